@@ -1,0 +1,104 @@
+"""The contract between the suite and a framework.
+
+An adapter only translates: it turns a graph into the source of an ordinary function of its framework, runs it, and hands
+back what the framework answered.  It knows no tolerance, retries nothing and treats no case specially.  What a framework
+cannot do is a missing capability with a reason (`lacks`); what it does wrongly is for the laws to say.
+
+The module needs NumPy only: it also runs inside workers under other interpreters.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd_conformance.graph import Graph
+
+Native = Any
+"""An array of the adapter's own framework."""
+
+DTYPES = ("float64", "float32", "float16", "bfloat16")
+
+
+class Unsupported(Exception):  # noqa: N818 - it is an answer, not an error
+    """The framework has no way to do this; the message is the reason shown to the reader."""
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A translated graph: the source, and the function compiled from it.
+
+    ``function`` takes one native array per graph input and returns a tuple with one native array per output.
+    """
+
+    graph: Graph
+    dtype: str
+    source: str
+    function: Callable[..., tuple[Native, ...]]
+
+
+class Adapter(ABC):
+    """One framework in one of its modes.
+
+    Subclasses set ``framework``, ``distributions`` and ``modes`` and implement the methods below.  An instance is made
+    once per worker and mode, by ``cls(mode)``.
+    """
+
+    framework: ClassVar[str]
+    """Short name, the part of an adapter's name before the colon."""
+    distributions: ClassVar[tuple[str, ...]]
+    """Installed distributions whose versions identify the framework, most telling first."""
+    extra: ClassVar[str | None] = None
+    """The extra of this package that installs the framework."""
+    modes: ClassVar[Mapping[str, str]]
+    """Mode name to a one-line description; the first is the default."""
+    compiled_modes: ClassVar[frozenset[str]] = frozenset()
+    """Modes in which a new graph costs a trace or a compilation; they are given fewer graphs."""
+
+    def __init__(self, mode: str) -> None:
+        self.mode = mode
+
+    @abstractmethod
+    def numerics(self) -> Mapping[str, str]:
+        """Settings that change numbers (x64, matmul precision, threads, device), for the results header."""
+
+    def lacks(self) -> Mapping[str, str]:
+        """Capability name (``forward``, ``vjp``, ``float32``...) to the reason it is missing."""
+        return {}
+
+    @abstractmethod
+    def lowers(self, op: str) -> bool:
+        """Whether the vocabulary's op can be expressed in this framework."""
+
+    @abstractmethod
+    def translate(self, graph: Graph, dtype: str) -> Program:
+        """Translate and compile.  Raises Unsupported with the reason when an op or dtype does not exist here."""
+
+    @abstractmethod
+    def native(self, array: np.ndarray, dtype: str) -> Native:
+        """A leaf of the framework holding exactly these values in ``dtype``."""
+
+    @abstractmethod
+    def export(self, array: Native) -> tuple[str, np.ndarray]:
+        """The dtype name and the values, as a NumPy array wide enough to hold them exactly."""
+
+    @abstractmethod
+    def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:
+        """The outputs, computed without differentiation."""
+
+    @abstractmethod
+    def vjp(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> tuple[tuple[Native, ...], tuple[Native | None, ...]]:
+        """Outputs, and for each leaf the vector-Jacobian product (None where the framework says "not connected").
+
+        ``cotangents`` has one array per output, of the output's shape and dtype.
+        """
+
+    def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
+        """A program that needs only the framework and shows the outputs and the vector-Jacobian product."""
+        raise Unsupported(f"{self.framework} has no script form yet")

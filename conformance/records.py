@@ -1,0 +1,168 @@
+"""What a run leaves behind: typed records, one JSON object per line of results.jsonl.
+
+The published JSON Schema is generated from these types (`autograd-conformance schema`).  Readers ignore unknown fields;
+a new major format version gets a new schema.  JSON has no nan or infinity, so a `Number` is a float or one of the texts
+"nan", "inf", "-inf"; where every bit counts an exact hexadecimal float stands beside the decimal.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import msgspec
+
+FORMAT_VERSION = "1.0"
+
+Number = float | Literal["nan", "inf", "-inf"]
+
+VerdictName = Literal[
+    "agree", "weak", "imprecise", "inconclusive", "disagree", "unsupported", "error", "crash", "timeout"
+]
+VERDICTS: tuple[VerdictName, ...] = (
+    "agree", "weak", "imprecise", "inconclusive", "disagree", "unsupported", "error", "crash", "timeout",
+)  # fmt: skip
+"""From good to bad, as reports list them.  Only ``agree`` is a pass that counts as coverage."""
+
+UNEXPECTED_VERDICTS: frozenset[str] = frozenset({"disagree", "error", "crash", "timeout"})
+"""Verdicts that need an expectation; without one the run exits 1."""
+
+
+class AdapterRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One adapter of the run, whether or not its framework could be imported."""
+
+    name: str
+    framework: str
+    mode: str
+    versions: dict[str, str] = {}
+    numerics: dict[str, str] = {}
+    python: str = ""
+    missing: str | None = None
+    """Why the adapter could not be used; None when it could."""
+    laws: list[str] = []
+    cases: dict[str, int] = {}
+    """Stratum to the number of cases planned."""
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field="record"):
+    """First line: everything needed to say what the results are about."""
+
+    format: str = FORMAT_VERSION
+    suite: str
+    seed: int
+    settings: dict[str, Any] = {}
+    adapters: list[AdapterRecord]
+    host: dict[str, str] = {}
+    corpus: str = ""
+    """Content hash of the replayed corpus; empty when none was."""
+    started: str | None = None
+    """UTC time in ISO 8601; absent from deterministic files."""
+
+
+class CaseRecord(msgspec.Struct, frozen=True, kw_only=True, tag="case", tag_field="record"):
+    """A graph with its point, named by content.  Results refer to it by ``id``."""
+
+    id: str
+    stratum: str
+    graph: dict[str, Any]
+    point: list[Any]
+    """One nested list of numbers per graph input; every number is exact in float64."""
+    cotangents: list[Any]
+    """The first cotangent: one nested list per graph output."""
+    shapes: list[list[int]] = []
+    """The shape of every value of the graph, inputs first."""
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """The worst element of a comparison."""
+
+    where: str
+    """What was compared, for example ``d output . u / d input 0 [1, 2]``."""
+    measured: Number
+    measured_hex: str
+    reference: Number
+    reference_hex: str
+    error: Number
+    """The reference's own error E."""
+    bound: Number
+    gap: Number
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True, tag="result", tag_field="record"):
+    """One verdict: one law, one adapter, one dtype, one case."""
+
+    case: str
+    stratum: str
+    adapter: str
+    law: str
+    dtype: str
+    verdict: VerdictName
+    detail: str = ""
+    worst: Gap | None = None
+    confirmed: str = ""
+    """How a disagree was confirmed: ``complex step`` or ``second ladder``."""
+    peer: str = ""
+    """The other adapter, for laws about two."""
+    reduced: str = ""
+    """Id of the reduced case, itself recorded, for a disagree."""
+    signature: str = ""
+    """What expectations match: ops of the reduced graph joined by ``+``."""
+    expected: str = ""
+    """Reason of the matching expectation; empty when the verdict was not foreseen."""
+
+
+class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, tag="diagnostic", tag_field="record"):
+    """What a reader of a red cell needs: the source as run and the picture of the error."""
+
+    case: str
+    adapter: str
+    law: str
+    dtype: str
+    source: str = ""
+    script: str = ""
+    steps: list[list[Number]] = []
+    """Pairs (step size, absolute difference between the central difference and the measured value)."""
+    reference_steps: list[list[Number]] = []
+    """Pairs (step size, absolute difference between the central difference and the reference)."""
+    values: list[dict[str, Any]] = []
+    """The worst element in every adapter and dtype asked: adapter, dtype, value."""
+    first_diverging_node: int | None = None
+    message: str = ""
+    """The failure as printed on the terminal."""
+
+
+class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer", tag_field="record"):
+    """Last line; a file without it is truncated."""
+
+    status: Literal["complete", "interrupted"]
+    results: int
+    verdicts: dict[str, int]
+    unexpected: int
+    stale: list[str] = []
+    """Expectations that matched nothing although their adapter ran."""
+    seconds: dict[str, float] = {}
+    """Where the time went; absent from deterministic files."""
+
+
+Record = Header | CaseRecord | Result | Diagnostic | Footer
+
+
+def number(value: float) -> Number:
+    """A float as a strict JSON number."""
+    value = float(value)
+    if math.isfinite(value):
+        return value
+    return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+
+
+def as_float(value: Number) -> float:
+    """The inverse of `number`."""
+    return float(value)
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of one line of results.jsonl."""
+    generated = msgspec.json.schema(Record)
+    generated["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    generated["title"] = f"autograd-conformance results, format {FORMAT_VERSION}, one line"
+    return generated

@@ -1,0 +1,131 @@
+"""Reading and writing results.jsonl.
+
+Written line by line and flushed, so that a killed run leaves every complete record readable; the footer comes last, and
+a file without it is reported as truncated.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import msgspec
+
+from autograd_conformance.records import (
+    FORMAT_VERSION,
+    CaseRecord,
+    Diagnostic,
+    Footer,
+    Header,
+    Record,
+    Result,
+)
+
+_decoder = msgspec.json.Decoder(Record)
+_encoder = msgspec.json.Encoder(order="deterministic")
+
+
+class UnreadableResults(Exception):
+    """The file is not a results file of this format; the message names file, line and next step."""
+
+
+@dataclass(frozen=True, eq=False)
+class ResultsFile:
+    """A results file in memory."""
+
+    path: str
+    header: Header
+    cases: dict[str, CaseRecord] = field(default_factory=dict)
+    results: list[Result] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    footer: Footer | None = None
+
+    @property
+    def is_truncated(self) -> bool:
+        return self.footer is None
+
+    @property
+    def is_complete(self) -> bool:
+        return self.footer is not None and self.footer.status == "complete"
+
+
+def read(path: str | Path) -> ResultsFile:
+    """Read a results file; ``-`` is standard input.  Raises UnreadableResults."""
+    try:
+        raw = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
+    except OSError as failure:
+        raise UnreadableResults(f"cannot read {path}: {failure.strerror}") from None
+    return parse(raw, str(path))
+
+
+def parse(raw: bytes, path: str) -> ResultsFile:
+    """Read results from bytes; an incomplete last line is what a killed run leaves, and is left out."""
+    lines = raw.split(b"\n")
+    ends_whole = lines and lines[-1] == b""
+    records = [line for line in lines if line.strip()]
+    if not records:
+        raise UnreadableResults(f"{path} is empty; `autograd-conformance run -o {path}` writes it")
+    header = _record(records[0], path, 1)
+    if not isinstance(header, Header):
+        raise UnreadableResults(f"{path}: line 1 is no header; is it a file written by `autograd-conformance run`?")
+    if header.format.split(".")[0] != FORMAT_VERSION.split(".")[0]:
+        raise UnreadableResults(
+            f"{path} has format {header.format}, this version reads {FORMAT_VERSION.split('.')[0]}.x; "
+            "read it with the version of autograd-conformance that wrote it"
+        )
+    file = ResultsFile(path, header)
+    footer = None
+    for number, line in enumerate(records[1:], start=2):
+        try:
+            record = _record(line, path, number)
+        except UnreadableResults:
+            if number == len(records) and not ends_whole:
+                break
+            raise
+        match record:
+            case CaseRecord():
+                file.cases[record.id] = record
+            case Result():
+                file.results.append(record)
+            case Diagnostic():
+                file.diagnostics.append(record)
+            case Footer():
+                footer = record
+            case Header():
+                raise UnreadableResults(f"{path}: line {number} is a second header; was one file appended to another?")
+    return ResultsFile(path, file.header, file.cases, file.results, file.diagnostics, footer)
+
+
+def _record(line: bytes, path: str, number: int) -> Record:
+    try:
+        return _decoder.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as failure:
+        raise UnreadableResults(f"{path}: line {number} is not a results record: {failure}") from None
+
+
+class ResultsWriter:
+    """Writes records as lines, each flushed.  A context manager; it does not write the footer by itself."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def write(self, *records: Record) -> None:
+        self._stream.write(b"".join(_encoder.encode(record) + b"\n" for record in records))
+        self._stream.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self._stream.close()
+
+
+def write_all(path: Path, records: Iterable[Record]) -> None:
+    """Write a whole results file at once (tests and tools)."""
+    with ResultsWriter(path.open("wb")) as writer:
+        for record in records:
+            writer.write(record)
