@@ -1,0 +1,40 @@
+"""What an adapter says of itself, and the reasons why it cannot be asked at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Description:
+    """What an adapter says of itself in one mode; ``lowers`` are the ops of the given vocabulary it can express."""
+
+    framework: str
+    mode: str
+    modes: dict[str, str]
+    compiled_modes: tuple[str, ...]
+    versions: dict[str, str]
+    numerics: dict[str, str]
+    python: str
+    lacks: dict[str, str]
+    lowers: tuple[str, ...]
+
+
+class AdapterUnusable(Exception):
+    """No question can be asked; the message is for the user and names the next step."""
+
+
+class FrameworkMissing(AdapterUnusable):
+    """A module the adapter imports is not installed."""
+
+
+class BrokenAdapter(AdapterUnusable):
+    """The adapter itself cannot be imported, made or described."""
+
+
+class UnknownMode(AdapterUnusable):
+    """The adapter has no such mode."""
+
+
+class WorkerFailed(AdapterUnusable):
+    """The process could not be started, or ended or fell silent before it could be asked anything."""

@@ -1,0 +1,83 @@
+"""From what an adapter returned to plain arrays, or to a sentence saying what it returned instead."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_conformance.adapter import Adapter, Native, Program
+from autograd_conformance.worker.protocol import ProtocolError, array_to_plain
+from autograd_conformance.worker.questions import Measured, Product
+
+_MOST_TEXT = 20_000
+
+
+class NoAnswer(Exception):
+    """The adapter returned something that is not what its contract says."""
+
+
+def clean(text: object, most: int = _MOST_TEXT) -> str:
+    """Text that can be encoded, its end kept when it is too long; objects whose str raises are described."""
+    try:
+        whole = str(text).encode("utf-8", "replace").decode("utf-8")
+    except Exception as failure:  # foreign code; it is described
+        whole = f"({type(text).__name__} whose text raises {type(failure).__name__})"
+    return whole if len(whole) <= most else "..." + whole[-most:]
+
+
+def measure_product(
+    adapter: Adapter, program: Program, leaves: tuple[Native, ...], cotangents: tuple[Native, ...]
+) -> Product:
+    """One vjp call, exported.  Raises NoAnswer."""
+    returned: object = adapter.vjp(program, leaves, cotangents)
+    if not isinstance(returned, (tuple, list)) or len(returned) != 2:
+        raise NoAnswer(f"vjp returned {described(returned)}, not outputs and gradients")
+    outputs, gradients = returned
+    measured = measure_all(adapter, outputs, "vjp", len(program.graph.outputs))
+    listed = counted(gradients, "vjp", "gradients", len(leaves))
+    return Product(
+        measured,
+        tuple(None if one is None else measure(adapter, one, f"vjp, gradient {i}") for i, one in enumerate(listed)),
+    )
+
+
+def measure_all(adapter: Adapter, arrays: object, call: str, count: int) -> tuple[Measured, ...]:
+    listed = counted(arrays, call, "leaves" if call == "native" else "outputs", count)
+    return tuple(measure(adapter, one, f"{call}, output {i}") for i, one in enumerate(listed))
+
+
+def counted(arrays: object, call: str, what: str, count: int) -> list[Native]:
+    if not isinstance(arrays, (tuple, list)):
+        raise NoAnswer(f"{call} returned {described(arrays)} where {count} {what} were expected")
+    if len(arrays) != count:
+        raise NoAnswer(f"{call} returned {len(arrays)} {what} where {count} were expected")
+    return list(arrays)
+
+
+def measure(adapter: Adapter, array: Native, where: str) -> Measured:
+    """Export one native array.  Raises NoAnswer when it is none."""
+    try:
+        exported: object = adapter.export(array)
+    except Exception as failure:  # foreign code; it is described
+        reason = f"{type(failure).__name__}: {failure}"
+        raise NoAnswer(f"{where} is {described(array)}, which cannot be exported ({reason})") from None
+    if not isinstance(exported, tuple) or len(exported) != 2 or not isinstance(exported[0], str):
+        raise NoAnswer(f"{where}: export returned {described(exported)}, not a dtype name and a NumPy array")
+    values = np.asarray(exported[1])
+    if not isinstance(exported[1], (np.ndarray, np.generic)):
+        raise NoAnswer(f"{where}: export returned {described(exported[1])}, not a NumPy array")
+    try:
+        array_to_plain(values[:0] if values.ndim else values)
+    except ProtocolError as failure:
+        raise NoAnswer(f"{where}: export returned {failure}") from None
+    return Measured(clean(exported[0], 60), values.copy())
+
+
+def described(value: object) -> str:
+    """A type and a short repr; objects whose repr raises are described too."""
+    if value is None:
+        return "None"
+    try:
+        text = repr(value)
+    except Exception as failure:  # foreign code; it is described
+        text = f"(its repr raises {type(failure).__name__})"
+    return clean(f"{type(value).__name__} {text if len(text) <= 80 else text[:77] + '...'}")

@@ -1,0 +1,212 @@
+"""What a parent asks of an adapter, what may come back, and how both look on the wire.
+
+A question is one graph at one point with some cotangents.  An answer is one of five things; only the first judges
+nothing and holds numbers exactly as the framework returned them - shapes, element types and nan included, because
+judging is for the laws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_conformance.graph import Graph, MalformedGraph, graph_from_plain
+from autograd_conformance.worker.protocol import ProtocolError, array_from_plain, array_to_plain
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Forward once, one vector-Jacobian product per cotangent tuple, and (``twice``) the first of them again.
+
+    ``point`` has one float64 array per graph input and each tuple in ``cotangents`` one per output; their values are
+    exact in ``dtype``.
+    """
+
+    mode: str
+    dtype: str
+    graph: Graph
+    point: tuple[np.ndarray, ...]
+    cotangents: tuple[tuple[np.ndarray, ...], ...] = ()
+    twice: bool = True
+    wants_script: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """One returned array: the framework's own dtype name, and the values as exported, shape as returned."""
+
+    dtype: str
+    values: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """One vjp call: its outputs, and a gradient per leaf (None where the framework says "not connected")."""
+
+    outputs: tuple[Measured, ...]
+    gradients: tuple[Measured | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """The framework answered.  ``products`` are in the order of the question's cotangents."""
+
+    forward: tuple[Measured, ...]
+    products: tuple[Product, ...]
+    second: Product | None
+    """The first product asked again with the same arrays, after all others; None when not asked for."""
+    leaves_after: tuple[Measured, ...]
+    """The leaves every call above was given, exported at the very end."""
+    source: str
+    script: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The framework has no way to do this, with the adapter's reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """An exception, or something returned that is no answer.  ``source`` is empty when translating failed."""
+
+    kind: str
+    message: str
+    traceback: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Crashed:
+    """The process died, or broke the protocol, while it worked on this question."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class TimedOut:
+    """No answer within ``seconds``; ``where`` is what every thread was doing, as far as it could be asked."""
+
+    seconds: float
+    where: str = ""
+
+
+Answer = Answered | Refused | Failed | Crashed | TimedOut
+
+
+def question_to_plain(question: Question) -> dict[str, Any]:
+    return {
+        "mode": question.mode,
+        "dtype": question.dtype,
+        "graph": question.graph.to_plain(),
+        "point": [array_to_plain(array) for array in question.point],
+        "cotangents": [[array_to_plain(array) for array in seeds] for seeds in question.cotangents],
+        "twice": question.twice,
+        "wants_script": question.wants_script,
+    }
+
+
+def question_from_plain(plain: Any) -> Question:
+    """Raises MalformedGraph for a graph that is none, and ProtocolError for anything else that is malformed."""
+    body = _mapping(plain)
+    graph = graph_from_plain(body.get("graph"))
+    point = tuple(array_from_plain(array) for array in _list(body, "point"))
+    cotangents = tuple(tuple(array_from_plain(array) for array in seeds) for seeds in _list(body, "cotangents"))
+    if tuple(array.shape for array in point) != graph.inputs:
+        shapes = [array.shape for array in point]
+        raise MalformedGraph(f"the point has shapes {shapes}, the graph's inputs {list(graph.inputs)}")
+    if any(len(seeds) != len(graph.outputs) for seeds in cotangents):
+        raise MalformedGraph(f"a cotangent tuple needs one array for each of the {len(graph.outputs)} outputs")
+    flags = bool(body.get("twice")), bool(body.get("wants_script"))
+    return Question(_text(body, "mode"), _text(body, "dtype"), graph, point, cotangents, *flags)
+
+
+def answer_to_plain(answer: Answered | Refused | Failed) -> dict[str, Any]:
+    """A worker's own answers; crashes and timeouts are for the parent to say.  Raises ProtocolError."""
+    if isinstance(answer, Refused):
+        return {"kind": "refused", "reason": answer.reason}
+    if isinstance(answer, Failed):
+        parts = {"error": answer.kind, "message": answer.message}
+        return {"kind": "failed", "traceback": answer.traceback, "source": answer.source, **parts}
+    return {
+        "kind": "answered",
+        "forward": _measured_to_plain(answer.forward),
+        "products": [_product_to_plain(product) for product in answer.products],
+        "second": None if answer.second is None else _product_to_plain(answer.second),
+        "leaves_after": _measured_to_plain(answer.leaves_after),
+        "source": answer.source,
+        "script": answer.script,
+    }
+
+
+def answer_from_plain(plain: Any) -> Answer:
+    """Raises ProtocolError."""
+    body = _mapping(plain)
+    kind = body.get("kind")
+    if kind == "refused":
+        return Refused(_text(body, "reason"))
+    if kind == "failed":
+        return Failed(*(_text(body, name) for name in ("error", "message", "traceback", "source")))
+    if kind != "answered":
+        raise ProtocolError(f"not a kind of answer: {repr(kind)[:60]}")
+    return Answered(
+        forward=_measured_from_plain(_list(body, "forward")),
+        products=tuple(_product_from_plain(product) for product in _list(body, "products")),
+        second=None if body.get("second") is None else _product_from_plain(body["second"]),
+        leaves_after=_measured_from_plain(_list(body, "leaves_after")),
+        source=_text(body, "source"),
+        script=_text(body, "script"),
+    )
+
+
+def _one_to_plain(measured: Measured) -> dict[str, Any]:
+    return {"is": measured.dtype, "values": array_to_plain(measured.values)}
+
+
+def _one_from_plain(plain: Any) -> Measured:
+    body = _mapping(plain)
+    return Measured(_text(body, "is"), array_from_plain(body.get("values")))
+
+
+def _measured_to_plain(measured: Sequence[Measured]) -> list[dict[str, Any]]:
+    return [_one_to_plain(one) for one in measured]
+
+
+def _measured_from_plain(plain: list[Any]) -> tuple[Measured, ...]:
+    return tuple(_one_from_plain(one) for one in plain)
+
+
+def _product_to_plain(product: Product) -> dict[str, Any]:
+    gradients = [None if gradient is None else _one_to_plain(gradient) for gradient in product.gradients]
+    return {"outputs": _measured_to_plain(product.outputs), "gradients": gradients}
+
+
+def _product_from_plain(plain: Any) -> Product:
+    body = _mapping(plain)
+    gradients = tuple(None if one is None else _one_from_plain(one) for one in _list(body, "gradients"))
+    return Product(_measured_from_plain(_list(body, "outputs")), gradients)
+
+
+def _mapping(plain: Any) -> dict[str, Any]:
+    if not isinstance(plain, dict):
+        raise ProtocolError(f"an object was expected, not {repr(plain)[:60]}")
+    return plain
+
+
+def _list(body: dict[str, Any], name: str) -> list[Any]:
+    value = body.get(name)
+    if not isinstance(value, list):
+        raise ProtocolError(f"{name} must be a list, not {repr(value)[:60]}")
+    return value
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str):
+        raise ProtocolError(f"{name} must be a text, not {repr(value)[:60]}")
+    return value
