@@ -1,0 +1,37 @@
+"""Every law of the suite, in the order they are judged and shown."""
+
+from __future__ import annotations
+
+from autograd_conformance.laws.agreement import frameworks_agree, modes_agree
+from autograd_conformance.laws.law import Law
+from autograd_conformance.laws.linearity import fan_out_accumulates, vjp_is_linear
+from autograd_conformance.laws.numbers import (
+    forward_matches_numpy,
+    jacobian_matches_finite_differences,
+    vjp_matches_finite_differences,
+)
+from autograd_conformance.laws.structure import (
+    gradient_has_primal_shape_and_dtype,
+    inputs_are_unmodified,
+    second_call_is_equal,
+    vjp_of_zero_is_zero,
+)
+
+LAWS: dict[str, Law] = {
+    law.name: law
+    for law in (
+        forward_matches_numpy,
+        vjp_matches_finite_differences,
+        jacobian_matches_finite_differences,
+        gradient_has_primal_shape_and_dtype,
+        vjp_of_zero_is_zero,
+        vjp_is_linear,
+        fan_out_accumulates,
+        second_call_is_equal,
+        inputs_are_unmodified,
+        modes_agree,
+        frameworks_agree,
+    )
+}
+
+__all__ = ["LAWS", "Law"]

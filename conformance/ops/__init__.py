@@ -1,0 +1,91 @@
+"""The vocabulary: every op the suite knows, as entries of data.
+
+`VOCABULARY` maps names to entries; `check` decides whether a graph from anywhere may be evaluated and translated.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import numpy as np
+
+from autograd_conformance.graph import MOST_ELEMENTS, Graph, MalformedGraph, Node, Shape
+from autograd_conformance.ops import algebra, elementwise, reductions, shapes
+from autograd_conformance.ops.op import Array, Exact, Op
+
+VOCABULARY = MappingProxyType(
+    {op.name: op for op in (*elementwise.OPS, *reductions.OPS, *shapes.OPS, *algebra.OPS)}
+)
+
+_EXACT = Exact()
+
+
+def check(graph: Graph) -> tuple[Shape, ...]:
+    """The shape of every value of ``graph``, inputs first.
+
+    Raises MalformedGraph when an op is unknown, its operands or attributes do not fit, or a value would be too large.
+    Nothing of the graph is turned into source before this has passed.
+    """
+    known: list[Shape] = list(graph.inputs)
+    kinds: list[str] = ["float"] * len(graph.inputs)
+    for position, node in enumerate(graph.nodes):
+        where = f"node {position} ({node.op})"
+        op = _fitting_op(node, kinds, where)
+        _bound_size(node, known, where)
+        placeholders = [
+            np.ones((1, *known[number]), dtype=bool if kinds[number] == "bool" else float) for number in node.operands
+        ]
+        try:
+            with np.errstate(all="ignore"):
+                results = evaluate_op(op, node, _EXACT, placeholders)
+        except (ValueError, IndexError, TypeError, ZeroDivisionError) as failure:
+            raise MalformedGraph(f"{where}: operands and attributes do not fit: {failure}") from None
+        if any(result.size > MOST_ELEMENTS for result in results):
+            raise MalformedGraph(f"{where}: a value would have more than {MOST_ELEMENTS} elements")
+        known += [result.shape[1:] for result in results]
+        kinds += [op.result] * op.results
+    if any(kinds[number] != "float" for number in graph.outputs):
+        raise MalformedGraph("outputs must be floating-point values")
+    return tuple(known)
+
+
+def evaluate_op(op: Op, node: Node, rounding: object, operands: list[Array]) -> tuple[Array, ...]:
+    """Apply an op's meaning to batched operands; always a tuple."""
+    results = op.meaning(rounding, *operands, **node.attributes)
+    return results if isinstance(results, tuple) else (results,)
+
+
+def _fitting_op(node: Node, kinds: list[str], where: str) -> Op:
+    op = VOCABULARY.get(node.op)
+    if op is None:
+        raise MalformedGraph(f"{where}: no such op; `autograd-conformance list ops` names them")
+    if tuple(kinds[number] for number in node.operands) != op.operands:
+        raise MalformedGraph(f"{where}: needs operands {op.operands}")
+    if node.results != op.results:
+        raise MalformedGraph(f"{where}: has {op.results} results, not {node.results}")
+    if set(node.attributes) != set(op.attributes):
+        raise MalformedGraph(f"{where}: needs exactly the attributes {sorted(op.attributes)}")
+    for name, is_valid in op.attributes.items():
+        if not is_valid(node.attributes[name]):
+            raise MalformedGraph(f"{where}: attribute {name} cannot be {node.attributes[name]!r}")
+    return op
+
+
+def _bound_size(node: Node, shapes: list[Shape], where: str) -> None:
+    """Refuse, before allocating anything, what could only be too large."""
+    largest = 1
+    for number in node.operands:
+        largest *= max(1, int(np.prod(shapes[number], dtype=np.int64)))
+    sizes = [item for value in node.attributes.values() if isinstance(value, tuple) for item in value]
+    if node.op in {"reshape", "broadcast_to"}:
+        largest = max(largest, int(np.prod([int(size) for size in sizes], dtype=np.float64)))
+    elif node.op == "pad":
+        shape = shapes[node.operands[0]]
+        grown = [size + sum(pair) for size, pair in zip(shape, sizes, strict=False)]
+        largest = max(largest, int(np.prod(grown, dtype=np.float64)))
+    elif node.op in {"take", "slice", "conv1d", "max_pool1d", "scatter_add"}:
+        counts = [item if isinstance(item, int) else item[1] for item in sizes]
+        windows = [value for value in node.attributes.values() if type(value) is int]
+        largest *= max(1, len(counts), *counts, *windows)
+    if largest > 64 * MOST_ELEMENTS:
+        raise MalformedGraph(f"{where}: a value could have more than {MOST_ELEMENTS} elements")

@@ -1,0 +1,65 @@
+"""Laws between adapters: one case, several answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autograd_conformance.laws.law import peer_law
+from autograd_conformance.laws.numbers import element_name, undecided
+from autograd_conformance.measurement import FIRST, Measurement, WrongForm
+from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.verdict import Compared, Finding, Violated, bounds, compare
+
+
+@peer_law("J'u in one mode = J'u in another mode of the framework")
+def modes_agree(
+    estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]
+) -> tuple[Finding, str] | None:
+    """Eager, traced and compiled modes of one framework give one gradient."""
+    framework = measured.adapter.split(":")[0]
+    return _worst(estimate, measured, [peer for peer in peers if peer.adapter.split(":")[0] == framework])
+
+
+@peer_law("J'u in one framework = J'u in another")
+def frameworks_agree(
+    estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]
+) -> tuple[Finding, str] | None:
+    """The same case has the same gradient in every framework."""
+    framework = measured.adapter.split(":")[0]
+    return _worst(estimate, measured, [peer for peer in peers if peer.adapter.split(":")[0] != framework])
+
+
+def _worst(
+    estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]
+) -> tuple[Finding, str] | None:
+    """The peer farthest away, by the noise bound of both sides; no finite difference enters."""
+    if not peers:
+        return None
+    if stop := undecided(estimate, measured.dtype):
+        return stop, peers[0].adapter
+    found: list[tuple[Finding, str]] = []
+    for peer in peers:
+        try:
+            mine, other = measured.gradient(FIRST), peer.gradient(FIRST)
+        except WrongForm as form:
+            return Violated(str(form)), peer.adapter
+        if not estimate.is_whole:
+            mine, other = estimate.directions @ mine, estimate.directions @ other
+        reference = estimate.derivative[FIRST]
+        nothing = np.zeros(len(mine))
+        bound = bounds(nothing, reference.noise, reference.value, measured.dtype, sides=2.0)
+        compared = compare(mine, other, nothing, bound)
+        if compared is None:
+            return None
+        worst, gap, is_weak = compared
+        target = element_name(measured.case, worst, "input") if estimate.is_whole else f"direction {worst}"
+        found.append((
+            Compared(
+                f"d <u, f> / d {target}, against {peer.adapter}", float(mine[worst]), float(other[worst]), 0.0,
+                float(bound[worst]), gap, is_weak, (FIRST, worst),
+            ),
+            peer.adapter,
+        ))  # fmt: skip
+    return max(found, key=lambda pair: pair[0].ratio if isinstance(pair[0], Compared) else 0.0)

@@ -1,0 +1,53 @@
+"""What a law is: a formula, and a judgement of one adapter's answer about one case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from autograd_conformance.measurement import Measurement
+from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.verdict import Finding
+
+Judgement = Callable[[Estimate, Measurement], Finding | None]
+PeerJudgement = Callable[[Estimate, Measurement, Sequence[Measurement]], "tuple[Finding, str] | None"]
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """A property that must hold for every graph.
+
+    ``judge`` compares one adapter with the reference or with itself; ``judge_peers`` compares it with others on the same
+    case and also names the peer.  Exactly one of them is set.
+    """
+
+    name: str
+    formula: str
+    description: str
+    judge: Judgement | None = None
+    judge_peers: PeerJudgement | None = None
+    wants_doubled: bool = False
+    """Whether the measurement is of the graph with every output added to itself."""
+
+
+def law(formula: str, wants_doubled: bool = False) -> Callable[[Judgement], Law]:
+    """Make a law of a judgement; its name is the function's, its description the docstring's first line."""
+
+    def make(judge: Judgement) -> Law:
+        name = getattr(judge, "__name__", "law")
+        return Law(name, formula, _first_line(judge.__doc__), judge, None, wants_doubled)
+
+    return make
+
+
+def peer_law(formula: str) -> Callable[[PeerJudgement], Law]:
+    """Make a law that compares an adapter with its peers."""
+
+    def make(judge: PeerJudgement) -> Law:
+        return Law(getattr(judge, "__name__", "law"), formula, _first_line(judge.__doc__), None, judge)
+
+    return make
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().splitlines()[0] if text else ""

@@ -1,0 +1,86 @@
+"""Laws about form and side effects; most hold exactly or not at all."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_conformance.case import flatten
+from autograd_conformance.laws.law import law
+from autograd_conformance.measurement import FIRST, ZERO, Measurement, WrongForm
+from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.verdict import Finding, Holds, Undecided, Violated
+from autograd_conformance.worker.questions import Measured
+
+
+@law("shape(J'u) = shape(x), dtype(J'u) = dtype(x)")
+def gradient_has_primal_shape_and_dtype(estimate: Estimate, measured: Measurement) -> Finding | None:
+    """Each gradient has its input's shape and dtype, and is there when the input matters."""
+    gradients = measured.answer.products[FIRST].gradients
+    inputs = measured.case.graph.inputs
+    for number, (gradient, shape) in enumerate(zip(gradients, inputs, strict=True)):
+        if gradient is None:
+            if not estimate.problem and _matters(estimate, number):
+                return Violated(f"the gradient of input {number} is None although the output depends on it")
+        elif gradient.values.shape != shape:
+            return Violated(f"the gradient of input {number} has shape {list(gradient.values.shape)}, not {list(shape)}")
+        elif gradient.dtype != measured.dtype:
+            return Violated(f"the gradient of input {number} is {gradient.dtype}, the input is {measured.dtype}")
+    return Holds()
+
+
+def _matters(estimate: Estimate, number: int) -> bool:
+    """Whether the reference is sure that some derivative with respect to this input is not zero."""
+    sizes = [int(np.prod(shape, dtype=np.int64)) for shape in estimate.case.graph.inputs]
+    start = sum(sizes[:number])
+    touched = np.any(estimate.directions[:, start : start + sizes[number]] != 0, axis=1)
+    if not estimate.is_whole:
+        return False
+    first = estimate.derivative[FIRST]
+    return bool(np.any(touched & (np.abs(first.value) > 4 * first.error)))
+
+
+@law("J'0 = 0")
+def vjp_of_zero_is_zero(estimate: Estimate, measured: Measurement) -> Finding | None:
+    """The zero cotangent pulls back to exact zeros."""
+    if estimate.problem:
+        return Undecided(estimate.problem)
+    try:
+        gradient = measured.gradient(ZERO)
+    except WrongForm as form:
+        return Violated(str(form))
+    if gradient.size == 0:
+        return None
+    if np.any(gradient != 0):
+        return Violated(f"the zero cotangent gives {float(gradient[np.argmax(gradient != 0)])!r}")
+    return Holds()
+
+
+@law("a second vjp on the same leaves = the first")
+def second_call_is_equal(estimate: Estimate, measured: Measurement) -> Finding | None:
+    """Asking again, after other cotangents, gives the same bits."""
+    first, second = measured.answer.products[FIRST], measured.answer.second
+    if second is None:
+        return None
+    pairs = [*zip(first.outputs, second.outputs, strict=True), *zip(first.gradients, second.gradients, strict=True)]
+    for position, (before, after) in enumerate(pairs):
+        if not _same_bits(before, after):
+            outputs = len(first.outputs)
+            what = f"output {position}" if position < outputs else f"gradient of input {position - outputs}"
+            return Violated(f"{what} differs between two calls on the same leaves")
+    return Holds()
+
+
+def _same_bits(before: Measured | None, after: Measured | None) -> bool:
+    if before is None or after is None:
+        return before is after
+    return before.dtype == after.dtype and np.array_equal(before.values, after.values, equal_nan=True)
+
+
+@law("x after = x before")
+def inputs_are_unmodified(estimate: Estimate, measured: Measurement) -> Finding | None:
+    """Leaves hold the same numbers after all calls."""
+    after = measured.answer.leaves_after
+    for number, (leaf, array) in enumerate(zip(after, measured.case.point, strict=True)):
+        if leaf.values.shape != array.shape or not np.array_equal(flatten([leaf.values]), flatten([array]), equal_nan=True):
+            return Violated(f"input {number} holds other numbers after the calls than before")
+    return Holds()

@@ -1,0 +1,86 @@
+"""What one adapter answered about one case in one dtype, read the way laws need it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from autograd_conformance.case import Case, Point, flatten
+from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.reference.interpreter import EXTENDED
+from autograd_conformance.worker.questions import Answered, Measured, Product, Question
+
+FIRST, SECOND, SUM, DOUBLE, ZERO, ROWS = range(6)
+"""Positions in the list of cotangents every question carries: u, w, u + w, 2 u, 0, then the unit cotangents."""
+
+
+class WrongForm(Exception):  # noqa: N818 - a finding about the framework
+    """The answer does not have the form that numbers could be read from; the message says what is wrong."""
+
+
+def cotangents(estimate: Estimate) -> tuple[Point, ...]:
+    """The cotangents to pull back for a case, at the positions named above."""
+    case = estimate.case
+    first, second = case.cotangent(0), case.cotangent(1)
+    combined = tuple(u + w for u, w in zip(first, second, strict=True))
+    doubled = tuple(2 * u for u in first)
+    zero = tuple(np.zeros_like(u) for u in first)
+    rows = estimate.jacobian.value.shape[0] if estimate.jacobian is not None else 0
+    return (first, second, combined, doubled, zero, *(unit_cotangent(case, row) for row in range(rows)))
+
+
+def unit_cotangent(case: Case, row: int) -> Point:
+    """The cotangent that picks element ``row`` of all outputs side by side."""
+    unit, position = [], row
+    for shape in case.output_shapes:
+        array = np.zeros(shape)
+        if 0 <= position < array.size:
+            array.reshape(-1)[position] = 1.0
+        position -= array.size
+        unit.append(array)
+    return tuple(unit)
+
+
+def question(estimate: Estimate, mode: str, dtype: str, wants_script: bool = False) -> Question:
+    """Everything the laws ask of one adapter about one case."""
+    case = estimate.case
+    return Question(mode, dtype, case.graph, case.point, cotangents(estimate), wants_script=wants_script)
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """``adapter`` is its full name.  Arrays keep the form they were returned in."""
+
+    case: Case
+    adapter: str
+    dtype: str
+    answer: Answered
+
+    @cached_property
+    def outputs(self) -> np.ndarray:
+        """All outputs of the forward call side by side: (m,).  Raises WrongForm."""
+        return _side_by_side(self.answer.forward, self.case.output_shapes, "output")
+
+    def gradient(self, cotangent: int) -> np.ndarray:
+        """The vjp of the cotangent at this position: (n,), "not connected" read as zero.  Raises WrongForm."""
+        return self._flat_gradient(self.answer.products[cotangent])
+
+    def _flat_gradient(self, product: Product) -> np.ndarray:
+        shapes = self.case.graph.inputs
+        filled = [
+            Measured(self.dtype, np.zeros(shape)) if gradient is None else gradient
+            for gradient, shape in zip(product.gradients, shapes, strict=True)
+        ]
+        return _side_by_side(filled, shapes, "gradient of input")
+
+
+def _side_by_side(arrays: Sequence[Measured], shapes: Sequence[tuple[int, ...]], what: str) -> np.ndarray:
+    for number, (array, shape) in enumerate(zip(arrays, shapes, strict=True)):
+        if array.values.shape != shape:
+            raise WrongForm(f"{what} {number} has shape {list(array.values.shape)}, not {list(shape)}")
+        if array.values.dtype.kind not in "fiub":
+            raise WrongForm(f"{what} {number} holds {array.values.dtype}, not real numbers")
+    return flatten([array.values for array in arrays]).astype(EXTENDED)

@@ -1,0 +1,98 @@
+"""Evaluation of a graph on many perturbed copies of its point at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograd_conformance.graph import Graph
+from autograd_conformance.ops import VOCABULARY, evaluate_op
+from autograd_conformance.ops.op import Array, Exact, Rounding
+
+EXTENDED: type[np.floating[Any]] = np.longdouble if np.finfo(np.longdouble).nmant >= 63 else np.float64
+"""The type the reference computes in: 64 mantissa bits where the platform has them."""
+
+UNIT = float(np.finfo(EXTENDED).eps) / 2
+"""Unit roundoff of the reference's own arithmetic."""
+
+EXACT = Exact()
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Outputs of K copies.
+
+    ``outputs``: one array (K, *shape) per graph output.  ``is_valid``: (K,) - the copy made the same decisions as the
+    first copy (or as the given decisions) and met no nan or infinity.  ``decisions``: what was decided, for reuse.
+    ``values``: every value of the graph when asked for.
+    """
+
+    outputs: tuple[Array, ...]
+    is_valid: Array
+    decisions: tuple[Array, ...]
+    values: tuple[Array, ...] = field(default=())
+
+    def flat_outputs(self) -> Array:
+        """All outputs side by side: (K, m)."""
+        copies = self.is_valid.shape[0]
+        return np.concatenate([output.reshape(copies, -1) for output in self.outputs], axis=1)
+
+
+def evaluate(
+    graph: Graph,
+    inputs: Sequence[Array],
+    rounding: Rounding = EXACT,
+    decisions: Sequence[Array] | None = None,
+    keep_values: bool = False,
+) -> Evaluation:
+    """Evaluate ``graph`` on batched ``inputs`` (K, *shape).
+
+    With a noisy ``rounding`` every operand edge and every result is rounded.  ``decisions`` are those every copy must
+    repeat; without them the first copy sets them.
+    """
+    copies = inputs[0].shape[0] if inputs else 1
+    is_valid = np.ones(copies, dtype=bool)
+    known: list[Array] = list(inputs)
+    last_use = None if keep_values else _last_uses(graph)
+    made: list[Array] = []
+    with np.errstate(all="ignore"):
+        for position, (results, node) in enumerate(graph.numbered_nodes()):
+            op = VOCABULARY[node.op]
+            operands = [known[number] for number in node.operands]
+            if rounding.is_noisy:
+                operands = [rounding(operand) if operand.dtype != bool else operand for operand in operands]
+            if op.decision is not None:
+                decided = op.decision(*operands, **node.attributes)
+                centre = decided[:1] if decisions is None else decisions[len(made)]
+                is_valid &= (decided == centre).reshape(copies, -1).all(axis=1)
+                made.append(centre)
+            values = evaluate_op(op, node, rounding, operands)
+            if rounding.is_noisy and op.result == "float":
+                values = tuple(rounding(value) for value in values)
+            if op.result == "float":
+                for value in values:
+                    is_valid &= np.isfinite(value).reshape(copies, -1).all(axis=1)
+            known += values
+            if last_use is not None:
+                for number in (*node.operands, *results):
+                    if last_use[number] <= position:
+                        known[number] = _RELEASED
+    outputs = tuple(known[number] for number in graph.outputs)
+    return Evaluation(outputs, is_valid, tuple(made), tuple(known) if keep_values else ())
+
+
+_RELEASED = np.empty(0)
+
+
+def _last_uses(graph: Graph) -> list[int]:
+    """The position of the last node that uses each value; outputs are never released."""
+    last = [-1] * graph.value_count
+    for position, node in enumerate(graph.nodes):
+        for operand in node.operands:
+            last[operand] = position
+    for output in graph.outputs:
+        last[output] = len(graph.nodes)
+    return last

@@ -1,0 +1,129 @@
+"""From numbers to a word.
+
+A law finds something: a comparison of numbers with bounds, a violation that needs no bound, or that it cannot say.  The
+bound is E + C u (s_g + |r|): the reference's own error, and C units of the roundoff the framework's dtype must suffer at
+this point, as measured.  There is no other tolerance anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograd_conformance.precision import SMALLEST_NORMAL, UNIT_ROUNDOFF
+from autograd_conformance.records import Gap, VerdictName, number
+
+CALIBRATION = 2.0
+"""C.  Calibrated once on graphs kept apart, then frozen (docs/method.md)."""
+
+DISAGREE_BEYOND = 3.0
+"""Gaps beyond this many bounds can be a disagree; between one and this many they are inconclusive."""
+
+WEAK_BEYOND = 0.3
+"""A bound above this share of the value would let a wrong rule pass: weak, never coverage."""
+
+ALIKE = 32.0
+"""How far gap / u may differ between two dtypes for a gap to count as lost digits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """The worst element of a comparison: the one with the largest gap in bounds."""
+
+    where: str
+    measured: float
+    reference: float
+    error: float
+    bound: float
+    gap: float
+    is_weak: bool
+    position: tuple[int, int] = (0, 0)
+    """Functional (cotangent) and direction, or output element, so that the same element can be looked up elsewhere."""
+
+    @property
+    def ratio(self) -> float:
+        """The gap in bounds; nan measured against a number is infinitely far."""
+        if np.isnan(self.gap):
+            return float("inf")
+        return self.gap / self.bound if self.bound else (float("inf") if self.gap else 0.0)
+
+    def record(self) -> Gap:
+        return Gap(
+            where=self.where,
+            measured=number(self.measured),
+            measured_hex=float(self.measured).hex(),
+            reference=number(self.reference),
+            reference_hex=float(self.reference).hex(),
+            error=number(self.error),
+            bound=number(self.bound),
+            gap=number(self.gap),
+        )
+
+
+@dataclass(frozen=True)
+class Holds:
+    """A property without numbers holds."""
+
+
+@dataclass(frozen=True)
+class Violated:
+    """A property that must hold exactly does not; ``detail`` says how."""
+
+    detail: str
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """The law applies but cannot say here; ``reason`` is shown."""
+
+    reason: str
+
+
+Finding = Compared | Holds | Violated | Undecided
+"""None instead of a finding means that the law does not apply to the case."""
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """A word with what supports it."""
+
+    name: VerdictName
+    detail: str = ""
+    worst: Compared | None = None
+    confirmed: str = ""
+
+
+def bounds(error: np.ndarray, noise: np.ndarray, reference: np.ndarray, dtype: str, sides: float = 1.0) -> np.ndarray:
+    """E + C u (s_g + |r|) for each element, with a floor where numbers underflow.
+
+    ``sides`` is 2 where two measured values are compared with each other.
+    """
+    roundoff = sides * CALIBRATION * UNIT_ROUNDOFF[dtype]
+    scale = np.max(np.abs(reference), initial=0.0)
+    floor = 16 * SMALLEST_NORMAL[dtype] + roundoff * FLOOR * scale
+    return np.asarray(error + roundoff * (noise + np.abs(reference)) + floor, dtype=np.float64)
+
+
+FLOOR = 2.0**-6
+"""Share of the largest element that is added to every element's scale: exact cancellations leave rounding behind that
+multiplicative noise cannot see."""
+
+
+def compare(
+    measured: np.ndarray, reference: np.ndarray, error: np.ndarray, bound: np.ndarray
+) -> tuple[int, float, bool] | None:
+    """The index of the worst element of 1-d arrays, its gap, and whether the whole comparison is weak.
+
+    None where there is nothing to compare.
+    """
+    if measured.size == 0:
+        return None
+    with np.errstate(all="ignore"):
+        gap = np.abs(measured - reference).astype(np.float64)
+        same = (measured == reference) | (np.isnan(measured) & np.isnan(reference))
+        gap = np.where(same, 0.0, np.where(np.isnan(gap), np.inf, gap))
+        ratio = np.where(gap == 0, 0.0, gap / bound)
+    worst = int(np.argmax(ratio))
+    is_weak = bool(np.max(bound) > WEAK_BEYOND * np.max(np.abs(reference)))
+    return worst, float(gap[worst]), is_weak
