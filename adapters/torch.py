@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from autograd_conformance.adapter import Adapter, Native, Program
-from autograd_conformance.adapters.translator import Expression, array_source, compile_source, literal, source_of
-from autograd_conformance.graph import Graph
+from autograd_conformance.adapter import Native, Program
+from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, array_source, literal
 
 
 def _prod(x: str, axes: tuple[int, ...], keepdims: bool) -> str:
@@ -116,7 +115,7 @@ for gradient in gradients:
 """
 
 
-class TorchAdapter(Adapter):
+class TorchAdapter(TranslatingAdapter):
     """Leaves are tensors that require a gradient; the vector-Jacobian product is `torch.autograd.grad`."""
 
     framework = "torch"
@@ -136,16 +135,6 @@ class TorchAdapter(Adapter):
             "threads": str(torch.get_num_threads()),
             "float32_matmul_precision": torch.get_float32_matmul_precision(),
         }
-
-    def lowers(self, op: str) -> bool:
-        return op in self.expressions
-
-    def translate(self, graph: Graph, dtype: str) -> Program:
-        source = self.write_source(graph)
-        return Program(graph, dtype, source, compile_source(source, self.names()))
-
-    def write_source(self, graph: Graph) -> str:
-        return source_of(graph, self.expressions)
 
     def names(self) -> dict[str, Any]:
         return {"torch": torch}
@@ -177,11 +166,11 @@ class TorchAdapter(Adapter):
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         return SCRIPT.format(
             source=program.source,
-            leaves=", ".join(_tensor(array, program.dtype, ", requires_grad=True") for array in point),
+            leaves=", ".join(_tensor(array, program.dtype, ".requires_grad_()") for array in point),
             cotangents=", ".join(_tensor(array, program.dtype, "") for array in cotangents),
         )
 
 
 def _tensor(array: np.ndarray, dtype: str, more: str) -> str:
     shaped = "" if array.size else f".reshape({literal(array.shape)})"
-    return f"torch.tensor({array_source(array)}, dtype=torch.{dtype}{more}){shaped}"
+    return f"torch.tensor({array_source(array)}, dtype=torch.{dtype}){shaped}{more}"

@@ -10,12 +10,13 @@ from __future__ import annotations
 import itertools
 import linecache
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_conformance.adapter import Unsupported
+from autograd_conformance.adapter import Adapter, Program, Unsupported
 from autograd_conformance.graph import Attribute, Graph, MalformedGraph, Node
 
 Expression = str | Callable[..., str]
@@ -47,37 +48,35 @@ def expression(table: Mapping[str, Expression], node: Node, operands: Sequence[s
     return entry.format(*operands, **{name: literal(value) for name, value in node.attributes.items()})
 
 
-NodeWriter = Callable[[str, Node, Sequence[str]], str]
-"""Takes the expression of a node, the node and its operand names; returns the expression to write instead."""
+NodeWriter = Callable[[Node, Sequence[str]], str]
+"""Takes a node and its operand names; returns the expression to write."""
+OperandNaming = Callable[[int, int, int], str]
+"""Takes a value number, the position of the node that uses it and the operand slot; returns the name to write."""
 
 
 def source_of(
     graph: Graph,
-    table: Mapping[str, Expression],
+    write_node: NodeWriter,
+    *,
+    definitions: Sequence[str] = (),
+    statements: Sequence[str] = (),
+    operand_name: OperandNaming = lambda value, _position, _slot: f"v{value}",
     name: str = "graph_function",
-    write_node: NodeWriter | None = None,
-    write_preamble: Callable[[Graph], Sequence[str]] | None = None,
-    operand_names: Callable[[Graph], Callable[[int, int, int], str]] | None = None,
 ) -> str:
     """Source of a function from the graph's inputs to the tuple of its outputs.
 
-    ``write_node`` may wrap a node's expression (a deliberately faulty rule, a checkpoint); ``operand_names`` may give
-    each use of a value a name of its own; ``write_preamble`` returns statements put before the first node.
+    ``definitions`` are put before the function and ``statements`` before its first node; ``operand_name`` may give each
+    use of a value a name of its own.
     """
-    naming = operand_names(graph) if operand_names else (lambda value, _node, _slot: f"v{value}")
     arguments = ", ".join(f"v{number}" for number in range(len(graph.inputs)))
-    lines = [f"def {name}({arguments}):"]
-    lines += [f"    {statement}" for statement in (write_preamble(graph) if write_preamble else ())]
+    lines = [f"def {name}({arguments}):", *(f"    {statement}" for statement in statements)]
     for position, (results, node) in enumerate(graph.numbered_nodes()):
-        operands = [naming(value, position, slot) for slot, value in enumerate(node.operands)]
-        text = expression(table, node, operands)
-        if write_node:
-            text = write_node(text, node, operands)
+        operands = [operand_name(value, position, slot) for slot, value in enumerate(node.operands)]
         targets = ", ".join(f"v{number}" for number in results)
-        lines.append(f"    {targets} = {text}")
+        lines.append(f"    {targets} = {write_node(node, operands)}")
     outputs = "".join(f"v{number}, " for number in graph.outputs).strip()
     lines.append(f"    return ({outputs})")
-    return "\n".join(lines) + "\n"
+    return "\n\n\n".join((*(text.strip() for text in definitions), "\n".join(lines))) + "\n"
 
 
 def compile_source(source: str, names: Mapping[str, Any], name: str = "graph_function") -> Callable[..., Any]:
@@ -94,3 +93,34 @@ def array_source(array: np.ndarray) -> str:
     if not np.all(np.isfinite(array)):
         return repr(array.tolist()).replace("nan", "float('nan')").replace("inf", "float('inf')")
     return repr(array.tolist())
+
+
+class TranslatingAdapter(Adapter):
+    """An adapter that is a table: one expression per op, and the names the expressions use.
+
+    ``write_source`` is the seam for whoever wants another program for the same graph, such as one with a faulty rule.
+    """
+
+    expressions: ClassVar[Mapping[str, Expression]]
+    definitions: ClassVar[Mapping[str, str]] = {}
+    """Op name to the function its expression calls, where the framework's own wants another layout."""
+
+    @abstractmethod
+    def names(self) -> Mapping[str, Any]:
+        """The global names of the generated source."""
+
+    def lowers(self, op: str) -> bool:
+        return op in self.expressions
+
+    def translate(self, graph: Graph, dtype: str) -> Program:
+        source = self.write_source(graph)
+        return Program(graph, dtype, source, compile_source(source, self.names()))
+
+    def write_source(self, graph: Graph) -> str:
+        return source_of(graph, self.write_node, definitions=self.definitions_of(graph))
+
+    def write_node(self, node: Node, operands: Sequence[str]) -> str:
+        return expression(self.expressions, node, operands)
+
+    def definitions_of(self, graph: Graph) -> list[str]:
+        return [self.definitions[op] for op in graph.op_names if op in self.definitions]

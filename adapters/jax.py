@@ -1,0 +1,202 @@
+"""JAX: pure functions, transformed by `jax.vjp`, compiled by XLA or run op by op."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")  # sums in one order, whatever the machine
+
+import jax
+import jax.numpy as jnp
+
+from autograd_conformance.adapter import Native, Program, Unsupported
+from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, array_source, literal
+from autograd_conformance.graph import Graph
+
+
+def _slice(x: str, slices: tuple[tuple[int, int, int], ...]) -> str:
+    return f"{x}[{', '.join(_bounds(*bounds) for bounds in slices)}]" if slices else x
+
+
+def _bounds(start: int, count: int, step: int) -> str:
+    stop = start + count * step
+    return f"{start}:{stop if stop >= 0 else ''}:{step}" if count else "0:0:1"
+
+
+def _index(indices: tuple[int, ...]) -> str:
+    return f"jnp.array({list(indices)}, dtype=jnp.int32)"
+
+
+def _scatter_add(x: str, updates: str, indices: tuple[int, ...], axis: int) -> str:
+    return f"{x}.at[{':, ' * axis}{_index(indices)}].add({updates})"
+
+
+EXPRESSIONS: Mapping[str, Expression] = {
+    "neg": "-{0}",
+    "reciprocal": "jnp.reciprocal({0})",
+    "square": "jnp.square({0})",
+    "sqrt": "jnp.sqrt({0})",
+    "exp": "jnp.exp({0})",
+    "expm1": "jnp.expm1({0})",
+    "log": "jnp.log({0})",
+    "log1p": "jnp.log1p({0})",
+    "sin": "jnp.sin({0})",
+    "cos": "jnp.cos({0})",
+    "tanh": "jnp.tanh({0})",
+    "arctan": "jnp.arctan({0})",
+    "sigmoid": "jax.nn.sigmoid({0})",
+    "softplus": "jax.nn.softplus({0})",
+    "scale": "{0} * {factor}",
+    "shift": "{0} + {offset}",
+    "add": "{0} + {1}",
+    "sub": "{0} - {1}",
+    "mul": "{0} * {1}",
+    "div": "{0} / {1}",
+    "power": "jnp.power({0}, {1})",
+    "maximum": "jnp.maximum({0}, {1})",
+    "minimum": "jnp.minimum({0}, {1})",
+    "relu": "jax.nn.relu({0})",
+    "abs": "jnp.abs({0})",
+    "clip": "jnp.clip({0}, {low}, {high})",
+    "greater": "{0} > {1}",
+    "where": "jnp.where({0}, {1}, {2})",
+    "sum": "jnp.sum({0}, axis={axes}, keepdims={keepdims})",
+    "mean": "jnp.mean({0}, axis={axes}, keepdims={keepdims})",
+    "prod": "jnp.prod({0}, axis={axes}, keepdims={keepdims})",
+    "max": "jnp.max({0}, axis={axes}, keepdims={keepdims})",
+    "logsumexp": "jax.nn.logsumexp({0}, axis={axes}, keepdims={keepdims})",
+    "var": "jnp.var({0}, axis={axes}, keepdims={keepdims})",
+    "softmax": "jax.nn.softmax({0}, axis={axis})",
+    "log_softmax": "jax.nn.log_softmax({0}, axis={axis})",
+    "reshape": "jnp.reshape({0}, {shape})",
+    "transpose": "jnp.transpose({0}, {permutation})",
+    "broadcast_to": "jnp.broadcast_to({0}, {shape})",
+    "concatenate": "jnp.concatenate(({0}, {1}), axis={axis})",
+    "split": "jnp.split({0}, ({at},), axis={axis})",
+    "pad": lambda x, widths: f"jnp.pad({x}, {literal(widths)})" if widths else x,
+    "flip": "jnp.flip({0}, {axes})",
+    "slice": _slice,
+    "take": lambda x, indices, axis: f"jnp.take({x}, {_index(indices)}, axis={axis})",
+    "scatter_add": _scatter_add,
+    "matmul": "jnp.matmul({0}, {1})",
+    "einsum": "jnp.einsum({pattern}, {0}, {1})",
+    "det": "jnp.linalg.det({0})",
+    "solve": "jnp.linalg.solve({0}, {1})",
+    "cumsum": "jnp.cumsum({0}, axis={axis})",
+    "cumprod": "jnp.cumprod({0}, axis={axis})",
+    "sort": "jnp.sort({0}, axis={axis})",
+    "conv1d": "jax.lax.conv_general_dilated({0}, {1}, ({stride},), (({padding}, {padding}),))",
+    "max_pool1d": ("jax.lax.reduce_window({0}, -jnp.inf, jax.lax.max, (1, 1, {window}), (1, 1, {stride}), 'VALID')"),
+}
+
+SCRIPT = """\
+import jax
+
+jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_default_matmul_precision", "highest")
+import jax.numpy as jnp
+
+
+{source}
+
+{decorator}def outputs_and_vjp(leaves, cotangents):
+    outputs, pull = jax.vjp(graph_function, *leaves)
+    return outputs, pull(cotangents)
+
+
+leaves = ({leaves})
+cotangents = ({cotangents})
+outputs, gradients = outputs_and_vjp(leaves, cotangents)
+print("jax", jax.__version__)
+for y in outputs:
+    print("output", y.tolist())
+for gradient in gradients:
+    print("gradient", gradient.tolist())
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class JaxProgram(Program):
+    """A program with its `jax.vjp`, both compiled once when the mode compiles."""
+
+    outputs_and_vjp: Callable[..., Any]
+
+
+class JaxAdapter(TranslatingAdapter):
+    """Leaves are arguments; the vector-Jacobian product is `jax.vjp`, inside `jax.jit` in that mode."""
+
+    framework = "jax"
+    distributions = ("jax", "jaxlib")
+    extra = "jax"
+    modes: ClassVar[Mapping[str, str]] = {
+        "jit": "function and jax.vjp traced once and compiled by XLA",
+        "eager": "jax.vjp op by op",
+    }
+    compiled_modes = frozenset({"jit"})
+    expressions: ClassVar[Mapping[str, Expression]] = EXPRESSIONS
+
+    def __init__(self, mode: str) -> None:
+        super().__init__(mode)
+        jax.config.update("jax_enable_x64", True)
+        jax.config.update("jax_default_matmul_precision", "highest")
+
+    def numerics(self) -> Mapping[str, str]:
+        return {
+            "device": jax.default_backend(),
+            "enable_x64": str(jax.config.read("jax_enable_x64")),
+            "default_matmul_precision": str(jax.config.read("jax_default_matmul_precision")),
+            "xla_flags": os.environ.get("XLA_FLAGS", ""),
+        }
+
+    def names(self) -> Mapping[str, Any]:
+        return {"jax": jax, "jnp": jnp}
+
+    def translate(self, graph: Graph, dtype: str) -> JaxProgram:
+        if dtype in ("float16", "bfloat16") and "solve" in graph.op_names:
+            raise Unsupported(f"jnp.linalg.solve has no {dtype}")
+        plain = super().translate(graph, dtype)
+        function = plain.function
+
+        def outputs_and_vjp(leaves: tuple[Native, ...], cotangents: tuple[Native, ...]) -> Any:
+            outputs, pull = jax.vjp(function, *leaves)
+            return outputs, pull(cotangents)
+
+        if self.mode == "jit":
+            return JaxProgram(graph, dtype, plain.source, jax.jit(function), jax.jit(outputs_and_vjp))
+        return JaxProgram(graph, dtype, plain.source, function, outputs_and_vjp)
+
+    def native(self, array: np.ndarray, dtype: str) -> Native:
+        return jnp.array(array, dtype=dtype)
+
+    def export(self, array: Native) -> tuple[str, np.ndarray]:
+        name = str(array.dtype)
+        return name, np.array(array, dtype=np.float32 if name == "bfloat16" else None)
+
+    def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:
+        return program.function(*leaves)
+
+    def vjp(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> tuple[tuple[Native, ...], tuple[Native | None, ...]]:
+        assert isinstance(program, JaxProgram)
+        outputs, gradients = program.outputs_and_vjp(tuple(leaves), tuple(cotangents))
+        return outputs, gradients
+
+    def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
+        return SCRIPT.format(
+            source=program.source,
+            decorator="\n@jax.jit\n" if self.mode == "jit" else "\n",
+            leaves="".join(f"{_array(array, program.dtype)}, " for array in point).strip(),
+            cotangents="".join(f"{_array(array, program.dtype)}, " for array in cotangents).strip(),
+        )
+
+
+def _array(array: np.ndarray, dtype: str) -> str:
+    shaped = "" if array.size else f".reshape({literal(array.shape)})"
+    return f"jnp.array({array_source(array)}, dtype=jnp.{dtype}){shaped}"

@@ -1,0 +1,298 @@
+"""TensorFlow: the eager tape, the tape traced into a `tf.function`, and a TF1-style static graph with fed sessions."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+# Read when TensorFlow is imported: no log flood, no oneDNN kernels (they reorder sums), no GPU.
+os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="")
+
+import tensorflow as tf
+
+from autograd_conformance.adapter import Native, Program, Unsupported
+from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, array_source, literal
+from autograd_conformance.graph import Graph, Shape
+
+
+def _slice(x: str, slices: tuple[tuple[int, int, int], ...]) -> str:
+    return f"{x}[{', '.join(_bounds(*bounds) for bounds in slices)}]" if slices else x
+
+
+def _bounds(start: int, count: int, step: int) -> str:
+    stop = start + count * step
+    return f"{start}:{stop if stop >= 0 else ''}:{step}" if count else "0:0:1"
+
+
+def _index(indices: tuple[int, ...]) -> str:
+    return f"tf.constant({list(indices)}, dtype=tf.int32)"
+
+
+EXPRESSIONS: Mapping[str, Expression] = {
+    "neg": "-{0}",
+    "reciprocal": "tf.math.reciprocal({0})",
+    "square": "tf.square({0})",
+    "sqrt": "tf.sqrt({0})",
+    "exp": "tf.exp({0})",
+    "expm1": "tf.math.expm1({0})",
+    "log": "tf.math.log({0})",
+    "log1p": "tf.math.log1p({0})",
+    "sin": "tf.sin({0})",
+    "cos": "tf.cos({0})",
+    "tanh": "tf.tanh({0})",
+    "arctan": "tf.atan({0})",
+    "sigmoid": "tf.sigmoid({0})",
+    "softplus": "tf.nn.softplus({0})",
+    "scale": "{0} * {factor}",
+    "shift": "{0} + {offset}",
+    "add": "{0} + {1}",
+    "sub": "{0} - {1}",
+    "mul": "{0} * {1}",
+    "div": "{0} / {1}",
+    "power": "tf.pow({0}, {1})",
+    "maximum": "tf.maximum({0}, {1})",
+    "minimum": "tf.minimum({0}, {1})",
+    "relu": "tf.nn.relu({0})",
+    "abs": "tf.abs({0})",
+    "clip": "tf.clip_by_value({0}, {low}, {high})",
+    "greater": "{0} > {1}",
+    "where": "tf.where({0}, {1}, {2})",
+    "sum": "tf.reduce_sum({0}, axis={axes}, keepdims={keepdims})",
+    "mean": "tf.reduce_mean({0}, axis={axes}, keepdims={keepdims})",
+    "prod": "tf.reduce_prod({0}, axis={axes}, keepdims={keepdims})",
+    "max": "tf.reduce_max({0}, axis={axes}, keepdims={keepdims})",
+    "logsumexp": "tf.reduce_logsumexp({0}, axis={axes}, keepdims={keepdims})",
+    "var": "tf.math.reduce_variance({0}, axis={axes}, keepdims={keepdims})",
+    "softmax": "tf.nn.softmax({0}, axis={axis})",
+    "log_softmax": "tf.nn.log_softmax({0}, axis={axis})",
+    "reshape": "tf.reshape({0}, {shape})",
+    "transpose": "tf.transpose({0}, {permutation})",
+    "broadcast_to": "tf.broadcast_to({0}, {shape})",
+    "concatenate": "tf.concat(({0}, {1}), axis={axis})",
+    "split": "tf.split({0}, ({at}, -1), axis={axis})",
+    "pad": lambda x, widths: f"tf.pad({x}, {literal(widths)})" if widths else x,
+    "flip": "tf.reverse({0}, {axes})",
+    "slice": _slice,
+    "take": lambda x, indices, axis: f"tf.gather({x}, {_index(indices)}, axis={axis})",
+    "scatter_add": lambda x, updates, indices, axis: f"scatter_add({x}, {updates}, {_index(indices)}, {axis})",
+    "matmul": "tf.matmul({0}, {1})",
+    "einsum": "tf.einsum({pattern}, {0}, {1})",
+    "det": "tf.linalg.det({0})",
+    "solve": "tf.linalg.solve({0}, {1})",
+    "cumsum": "tf.cumsum({0}, axis={axis})",
+    "cumprod": "tf.math.cumprod({0}, axis={axis})",
+    "sort": "tf.sort({0}, axis={axis})",
+    "conv1d": "conv1d({0}, {1}, {stride}, {padding})",
+    "max_pool1d": "max_pool1d({0}, {window}, {stride})",
+}
+
+DEFINITIONS = {
+    "scatter_add": """
+def scatter_add(target, updates, indices, axis):
+    order = list(range(target.shape.rank))
+    order[0], order[axis] = axis, 0  # tensor_scatter_nd_add indexes leading axes only
+    target, updates = tf.transpose(target, order), tf.transpose(updates, order)
+    return tf.transpose(tf.tensor_scatter_nd_add(target, indices[:, None], updates), order)
+""",
+    "conv1d": """
+def conv1d(x, w, stride, padding):
+    x = tf.pad(tf.transpose(x, (0, 2, 1)), ((0, 0), (padding, padding), (0, 0)))  # channels last: all a CPU has
+    return tf.transpose(tf.nn.conv1d(x, tf.transpose(w, (2, 1, 0)), stride, "VALID"), (0, 2, 1))
+""",
+    "max_pool1d": """
+def max_pool1d(x, window, stride):
+    pooled = tf.nn.max_pool1d(tf.transpose(x, (0, 2, 1)), window, stride, "VALID")  # channels last: all a CPU has
+    return tf.transpose(pooled, (0, 2, 1))
+""",
+}
+
+SCRIPT = """\
+import os
+
+os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="")
+import numpy as np
+import tensorflow as tf
+
+
+{source}
+
+{run}
+
+leaves = ({leaves})
+cotangents = ({cotangents})
+outputs, gradients = outputs_and_vjp(leaves, cotangents)
+print("tensorflow", tf.__version__)
+for y in outputs:
+    print("output", np.asarray(y).tolist())
+for gradient in gradients:
+    print("gradient", None if gradient is None else np.asarray(gradient).tolist())
+"""
+
+RUN_TAPE = """
+def outputs_and_vjp(leaves, cotangents):
+    with tf.GradientTape() as tape:
+        tape.watch(leaves)
+        outputs = graph_function(*leaves)
+    gradients = tape.gradient(outputs, leaves, cotangents)
+    return outputs, [None if g is None else tf.convert_to_tensor(g) for g in gradients]
+"""
+
+RUN_SESSION = """
+def placeholder(array):
+    return tf.compat.v1.placeholder(array.dtype, (None, *array.shape[1:]) if array.shape else ())
+
+
+def outputs_and_vjp(leaves, cotangents):
+    with tf.Graph().as_default() as graph:
+        fed, seeds = [placeholder(x) for x in leaves], [placeholder(u) for u in cotangents]
+        outputs = graph_function(*fed)
+        gradients = tf.gradients(outputs, fed, seeds)
+    with tf.compat.v1.Session(graph=graph) as session:
+        fetches = [list(outputs), [g for g in gradients if g is not None]]
+        outputs, connected = session.run(fetches, dict(zip(fed + seeds, leaves + cotangents)))
+    connected = iter(connected)
+    return outputs, [None if g is None else tf.convert_to_tensor(next(connected)) for g in gradients]
+"""
+
+
+class StaticGraph:
+    """A `tf.Graph` with placeholders of unknown leading size, and the session that runs it while the program lives."""
+
+    def __init__(self, function: Callable[..., tuple[Native, ...]], shapes: Sequence[Shape], dtype: str) -> None:
+        self.graph = tf.Graph()
+        with self.graph.as_default():
+            self.leaves = [_placeholder(shape, dtype) for shape in shapes]
+            self.outputs = function(*self.leaves)
+        threads = tf.compat.v1.ConfigProto(inter_op_parallelism_threads=1, intra_op_parallelism_threads=1)
+        self.session = tf.compat.v1.Session(graph=self.graph, config=threads)
+        weakref.finalize(self, self.session.close)
+
+    @cached_property
+    def derivative(self) -> tuple[list[Any], list[Any]]:
+        """Placeholders for the cotangents, and the gradients they lead to."""
+        with self.graph.as_default():
+            cotangents = [_placeholder(y.shape, y.dtype) for y in self.outputs]
+            gradients = tf.gradients(self.outputs, self.leaves, cotangents)
+            return cotangents, [_dense(gradient) for gradient in gradients]
+
+    def forward(self, *leaves: np.ndarray) -> tuple[np.ndarray, ...]:
+        return tuple(self.session.run(list(self.outputs), dict(zip(self.leaves, leaves, strict=True))))
+
+    def outputs_and_vjp(self, leaves: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> Any:
+        seeds, gradients = self.derivative
+        connected = [gradient for gradient in gradients if gradient is not None]
+        fed = dict(zip((*self.leaves, *seeds), (*leaves, *cotangents), strict=True))
+        outputs, values = self.session.run([list(self.outputs), connected], fed)
+        following = iter(values)
+        return tuple(outputs), tuple(None if gradient is None else next(following) for gradient in gradients)
+
+
+def _placeholder(shape: Any, dtype: Any) -> Any:
+    sizes = tuple(shape)
+    return tf.compat.v1.placeholder(dtype, (None, *sizes[1:]) if sizes else ())
+
+
+def _dense(gradient: Any) -> Any:
+    return None if gradient is None else tf.convert_to_tensor(gradient)
+
+
+def _on_tape(function: Callable[..., tuple[Native, ...]]) -> Callable[..., Any]:
+    def outputs_and_vjp(leaves: tuple[Native, ...], cotangents: tuple[Native, ...]) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(leaves)
+            outputs = function(*leaves)
+        gradients = tape.gradient(outputs, leaves, cotangents)
+        return outputs, tuple(_dense(gradient) for gradient in gradients)
+
+    return outputs_and_vjp
+
+
+@dataclass(frozen=True, eq=False)
+class TensorFlowProgram(Program):
+    """A program with its derivative, traced or built once when the mode does so."""
+
+    outputs_and_vjp: Callable[..., Any]
+
+
+class TensorFlowAdapter(TranslatingAdapter):
+    """Leaves are watched tensors, or placeholders; derivatives come from `tf.GradientTape` or `tf.gradients`."""
+
+    framework = "tensorflow"
+    distributions = ("tensorflow-cpu", "tensorflow")
+    extra = "tensorflow"
+    modes: ClassVar[Mapping[str, str]] = {
+        "eager": "tf.GradientTape op by op",
+        "function": "tf.GradientTape inside one tf.function",
+        "graph": "static graph: placeholders of unknown leading size, tf.gradients, a fed session",
+    }
+    compiled_modes = frozenset({"function", "graph"})
+    expressions: ClassVar[Mapping[str, Expression]] = EXPRESSIONS
+    definitions: ClassVar[Mapping[str, str]] = DEFINITIONS
+
+    def __init__(self, mode: str) -> None:
+        super().__init__(mode)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.get_logger().setLevel("ERROR")  # every program is traced anew, which TensorFlow warns about
+
+    def numerics(self) -> Mapping[str, str]:
+        return {
+            "device": "cpu",
+            "threads": str(tf.config.threading.get_intra_op_parallelism_threads()),
+            "onednn": os.environ["TF_ENABLE_ONEDNN_OPTS"],
+        }
+
+    def names(self) -> Mapping[str, Any]:
+        return {"tf": tf}
+
+    def translate(self, graph: Graph, dtype: str) -> TensorFlowProgram:
+        if dtype in ("float16", "bfloat16") and (missing := {"det", "solve"} & set(graph.op_names)):
+            raise Unsupported(f"tf.linalg.{min(missing)} has no {dtype}")
+        plain = super().translate(graph, dtype)
+        function = plain.function
+        if self.mode == "graph":
+            static = StaticGraph(function, graph.inputs, dtype)
+            return TensorFlowProgram(graph, dtype, plain.source, static.forward, static.outputs_and_vjp)
+        # AutoGraph would double the time of a trace, and the source is straight-line code.
+        wrap = tf.function(autograph=False) if self.mode == "function" else lambda traced: traced
+        return TensorFlowProgram(graph, dtype, plain.source, wrap(function), wrap(_on_tape(function)))
+
+    def native(self, array: np.ndarray, dtype: str) -> Native:
+        values = np.array(array, dtype=tf.as_dtype(dtype).as_numpy_dtype)
+        return values if self.mode == "graph" else tf.constant(values)
+
+    def export(self, array: Native) -> tuple[str, np.ndarray]:
+        values = np.asarray(array)
+        return values.dtype.name, np.array(values, dtype=np.float32 if values.dtype.name == "bfloat16" else None)
+
+    def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:
+        return program.function(*leaves)
+
+    def vjp(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> tuple[tuple[Native, ...], tuple[Native | None, ...]]:
+        assert isinstance(program, TensorFlowProgram)
+        outputs, gradients = program.outputs_and_vjp(tuple(leaves), tuple(cotangents))
+        return outputs, gradients
+
+    def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
+        run = RUN_SESSION if self.mode == "graph" else RUN_TAPE
+        decorator = "@tf.function(autograph=False)\n" if self.mode == "function" else ""
+        return SCRIPT.format(
+            source=program.source,
+            run="\n" + decorator + run.strip() + "\n",
+            leaves=self._arrays(point, program.dtype),
+            cotangents=self._arrays(cotangents, program.dtype),
+        )
+
+    def _arrays(self, arrays: Sequence[np.ndarray], dtype: str) -> str:
+        kind = "tf.constant({0}, dtype=tf.{1}, shape={2}), "
+        if self.mode == "graph":
+            kind = "np.array({0}, dtype=tf.{1}.as_numpy_dtype).reshape({2}), "
+        return "".join(kind.format(array_source(array), dtype, literal(array.shape)) for array in arrays).strip()

@@ -1,0 +1,284 @@
+"""Every adapter, in every mode, against the torch adapter on small graphs written by hand."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from autograd_conformance.graph import Graph, Node
+
+EAGER = [("torch", "eager"), ("jax", "eager"), ("tensorflow", "eager")]
+ALL = [*EAGER, ("jax", "jit"), ("tensorflow", "function"), ("tensorflow", "graph")]
+OTHERS = [subject for subject in ALL if subject[0] != "torch"]
+CLASSES = {"torch": "TorchAdapter", "jax": "JaxAdapter", "tensorflow": "TensorFlowAdapter"}
+
+UNARY = ["neg", "sin", "cos", "tanh", "arctan", "sigmoid", "softplus", "exp", "expm1", "square", "relu", "abs"]
+POSITIVE = ["sqrt", "log", "log1p", "reciprocal"]
+BINARY = ["add", "sub", "mul", "maximum", "minimum"]
+REDUCTIONS = ["sum", "mean", "prod", "max", "logsumexp", "var"]
+
+
+def _reductions(op):
+    yield op, [(2, 3, 4)], {"axes": (0, 2), "keepdims": False}
+    yield op, [(3, 1)], {"axes": (1,), "keepdims": True}
+    yield op, [(4,)], {"axes": (0,), "keepdims": False}
+
+
+GROUPS = {
+    "unary": [
+        *((op, [shape], {}) for op in UNARY for shape in [(3, 2), ()]),
+        ("neg", [(0, 3)], {}),
+        ("scale", [(1,)], {"factor": -0.75}),
+        ("shift", [()], {"offset": 2}),
+        ("clip", [(5,)], {"low": -0.5, "high": 0.5}),
+    ],
+    "positive": [
+        *((op, [shape], {}) for op in POSITIVE for shape in [(3, 2), ()]),
+        ("power", [(3, 1), (4,)], {}),
+        ("div", [(3, 1), (4,)], {}),
+        ("cumprod", [(2, 3)], {"axis": 1}),
+        ("cumprod", [(3,)], {"axis": 0}),
+    ],
+    "binary": [
+        *((op, shapes, {}) for op in BINARY for shapes in [[(3, 1), (4,)], [(), (2,)]]),
+        ("mul", [(0, 1), (3,)], {}),
+        ("where", [(3, 1), (4,), (3, 1), (4,)], {}),
+        ("where", [(2,), (), (2,), (1,)], {}),
+    ],
+    "reductions": [case for op in REDUCTIONS for case in _reductions(op)],
+    "empty reductions": [
+        ("sum", [(0, 3)], {"axes": (0,), "keepdims": False}),
+        ("prod", [(2, 0)], {"axes": (1,), "keepdims": True}),
+        ("max", [(2, 0)], {"axes": (0,), "keepdims": False}),
+    ],
+    "normalisations": [
+        ("softmax", [(2, 3)], {"axis": 0}),
+        ("softmax", [(3,)], {"axis": 0}),
+        ("log_softmax", [(2, 3)], {"axis": 1}),
+        ("cumsum", [(2, 3)], {"axis": 0}),
+        ("cumsum", [(0,)], {"axis": 0}),
+        ("sort", [(3, 2)], {"axis": 0}),
+        ("sort", [(2, 3)], {"axis": 1}),
+    ],
+    "shapes": [
+        ("reshape", [(2, 3)], {"shape": (3, 1, 2)}),
+        ("reshape", [()], {"shape": (1,)}),
+        ("reshape", [(0, 2)], {"shape": (2, 0)}),
+        ("transpose", [(2, 3, 4)], {"permutation": (2, 0, 1)}),
+        ("transpose", [()], {"permutation": ()}),
+        ("broadcast_to", [(3, 1)], {"shape": (2, 3, 4)}),
+        ("broadcast_to", [()], {"shape": (2,)}),
+        ("concatenate", [(2, 3), (2, 1)], {"axis": 1}),
+        ("concatenate", [(0, 3), (2, 3)], {"axis": 0}),
+        ("split", [(2, 5)], {"axis": 1, "at": 2}),
+        ("split", [(3,)], {"axis": 0, "at": 0}),
+        ("pad", [(2, 3)], {"widths": ((0, 1), (2, 0))}),
+        ("pad", [()], {"widths": ()}),
+        ("flip", [(2, 3)], {"axes": (0, 1)}),
+    ],
+    "indexing": [
+        ("slice", [(5, 4)], {"slices": ((4, 3, -2), (1, 2, 2))}),
+        ("slice", [(5,)], {"slices": ((3, 2, -1),)}),
+        ("slice", [(3, 2)], {"slices": ((0, 0, 1), (1, 2, -1))}),
+        ("slice", [(3,)], {"slices": ((2, 0, -1),)}),
+        ("slice", [()], {"slices": ()}),
+        ("take", [(3, 2)], {"indices": (2, 0, 2, 2), "axis": 0}),
+        ("take", [(2, 3)], {"indices": (1, 1), "axis": 1}),
+        ("take", [(2, 3)], {"indices": (), "axis": 1}),
+        ("scatter_add", [(3, 2), (4, 2)], {"indices": (2, 0, 2, 2), "axis": 0}),
+        ("scatter_add", [(2, 3, 2), (2, 3, 4)], {"indices": (1, 1, 0, 1), "axis": 2}),
+        ("scatter_add", [(3,), (0,)], {"indices": (), "axis": 0}),
+    ],
+    "products": [
+        ("matmul", [(2, 3), (3, 4)], {}),
+        ("matmul", [(2, 2, 3), (3, 1)], {}),
+        ("matmul", [(0, 3), (3, 2)], {}),
+        ("matmul", [(2, 0), (0, 3)], {}),
+        *(("einsum", shapes, {"pattern": pattern}) for pattern, shapes in {
+            "ij,jk->ik": [(2, 3), (3, 2)],
+            "ij,ij->": [(2, 3), (2, 3)],
+            "ij,kj->ikj": [(2, 3), (4, 3)],
+            "ij,j->i": [(2, 3), (3,)],
+        }.items()),
+    ],
+    "systems and windows": [
+        ("det", [(3, 3)], {}),
+        ("det", [(2, 1, 1)], {}),
+        ("solve", [(3, 3), (3, 1)], {}),
+        ("solve", [(2, 2, 2), (2, 2, 3)], {}),
+        ("conv1d", [(2, 3, 5), (4, 3, 2)], {"stride": 2, "padding": 1}),
+        ("conv1d", [(1, 1, 3), (2, 1, 3)], {"stride": 1, "padding": 0}),
+        ("max_pool1d", [(2, 3, 7)], {"window": 3, "stride": 2}),
+        ("max_pool1d", [(1, 2, 4)], {"window": 2, "stride": 1}),
+    ],
+}  # fmt: skip
+
+
+def side_by_side(cases):
+    """One graph that runs every case on inputs of its own, so that each mode compiles once for all of them."""
+    inputs = tuple(shape for _, shapes, _ in cases for shape in shapes)
+    nodes, outputs, following, first = [], [], len(inputs), 0
+    for op, shapes, attributes in cases:
+        operands = tuple(range(first, first + len(shapes)))
+        if op == "where":
+            nodes.append(Node("greater", operands[:2]))
+            operands = (following, *operands[2:])
+            following += 1
+        results = 2 if op == "split" else 1
+        nodes.append(Node(op, operands, attributes, results))
+        outputs += range(following, following + results)
+        following, first = following + results, first + len(shapes)
+    return Graph(inputs, tuple(nodes), tuple(outputs))
+
+
+@functools.cache
+def adapter_for(framework, mode):
+    pytest.importorskip(framework)
+    module = importlib.import_module(f"autograd_conformance.adapters.{framework}")
+    return getattr(module, CLASSES[framework])(mode)
+
+
+def point_of(shapes, positive=False):
+    """Values away from ties and kinks: a shuffled grid."""
+    random = np.random.default_rng(1)
+    arrays = []
+    for shape in shapes:
+        size = int(np.prod(shape))
+        grid = (np.arange(size) + 0.83) / (size + 1.0)
+        arrays.append(random.permutation(0.3 + grid if positive else 2.0 * grid - 0.93).reshape(shape))
+    return arrays
+
+
+def measure(adapter, graph, point, dtype="float64"):
+    """Forward outputs, vjp outputs, cotangents and gradients, all as NumPy arrays."""
+    program = adapter.translate(graph, dtype)
+    forward = [adapter.export(y) for y in adapter.forward(program, [adapter.native(x, dtype) for x in point])]
+    random = np.random.default_rng(2)
+    cotangents = [random.uniform(0.5, 1.5, y.shape) for _, y in forward]
+    leaves, seeds = ([adapter.native(x, dtype) for x in arrays] for arrays in (point, cotangents))
+    outputs, gradients = adapter.vjp(program, leaves, seeds)
+    gradients = [None if g is None else adapter.export(g) for g in gradients]
+    assert {name for name, _ in (*forward, *(g for g in gradients if g))} == {dtype}
+    assert len(outputs) == len(graph.outputs)
+    assert len(gradients) == len(graph.inputs)
+    for (_, plain), y in zip(forward, outputs, strict=True):
+        np.testing.assert_allclose(adapter.export(y)[1], plain, rtol=1e-12 if dtype == "float64" else 1e-5)
+    return [y for _, y in forward], cotangents, [g and g[1] for g in gradients]
+
+
+@functools.cache
+def _expected(group, dtype):
+    graph = side_by_side(GROUPS[group])
+    point = point_of(graph.inputs, group == "positive")
+    return graph, point, measure(adapter_for("torch", "eager"), graph, point, dtype)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize(("framework", "mode"), OTHERS)
+def test_an_adapter_agrees_with_torch(framework, mode, group):
+    adapter = adapter_for(framework, mode)
+    graph, point, (outputs, _, gradients) = _expected(group, "float64")
+    assert all(map(adapter.lowers, graph.op_names))
+    found_outputs, _, found_gradients = measure(adapter, graph, point)
+    for number, (found, expected) in enumerate(zip(found_outputs, outputs, strict=True)):
+        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10, err_msg=f"output {number} of {graph}")
+    for number, (found, expected) in enumerate(zip(found_gradients, gradients, strict=True)):
+        if expected is None:  # torch says None for the operands of a comparison, JAX zeros
+            assert found is None or not found.any()
+        else:
+            np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10, err_msg=f"input {number} of {graph}")
+
+
+@pytest.mark.parametrize("group", ["binary", "systems and windows"])
+@pytest.mark.parametrize(("framework", "mode"), EAGER[1:])
+def test_float32_stays_float32(framework, mode, group):
+    graph, point, (outputs, _, gradients) = _expected(group, "float32")
+    found_outputs, _, found_gradients = measure(adapter_for(framework, mode), graph, point, "float32")
+    for found, expected in zip((*found_outputs, *found_gradients), (*outputs, *gradients), strict=True):
+        if expected is not None:
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+WIRING = Graph(
+    inputs=((2, 3), (3,), (2,), (3,)),  # the third input is unused, the last is only an output
+    nodes=(Node("mul", (0, 1)), Node("sin", (4,)), Node("greater", (4, 0)), Node("where", (6, 5, 4))),
+    outputs=(7, 5, 7, 0, 3),  # one value twice, an intermediate of another output, two inputs
+)
+
+
+@pytest.mark.parametrize(("framework", "mode"), ALL)
+def test_outputs_may_repeat_be_inputs_and_leave_inputs_unused(framework, mode):
+    point = point_of(WIRING.inputs)
+    _, (first, second, third, fourth, fifth), gradients = measure(adapter_for(framework, mode), WIRING, point)
+    x, w, _, _ = point
+    product = x * w
+    total = first + third
+    inner = np.where(product > x, total * np.cos(product), total) + second * np.cos(product)
+    np.testing.assert_allclose(gradients[0], inner * w + fourth, rtol=1e-12)
+    np.testing.assert_allclose(gradients[1], (inner * x).sum(axis=0), rtol=1e-12)
+    assert gradients[2] is None or not gradients[2].any()
+    np.testing.assert_array_equal(gradients[3], fifth)
+
+
+@pytest.mark.parametrize(("framework", "mode"), ALL)
+def test_an_output_need_not_depend_on_a_leaf(framework, mode):
+    """With no elements of the leaf left, or through a comparison alone."""
+    graph = Graph(
+        ((2,), (2,)), (Node("take", (0,), {"indices": (), "axis": 0}), Node("scale", (1,), {"factor": 2.0})), (2, 3)
+    )
+    _, cotangents, gradients = measure(adapter_for(framework, mode), graph, point_of(graph.inputs))
+    np.testing.assert_array_equal(gradients[0], np.zeros(2))
+    np.testing.assert_array_equal(gradients[1], 2 * cotangents[1])
+
+
+@pytest.mark.parametrize(("framework", "mode"), ALL)
+def test_a_program_serves_many_points_and_keeps_leaves_intact(framework, mode):
+    adapter = adapter_for(framework, mode)
+    program = adapter.translate(Graph(((2,),), (Node("square", (0,)),), (1,)), "float64")
+    for point in (np.array([1.0, 2.0]), np.array([-3.0, 0.5])):
+        leaves = [adapter.native(point, "float64")]
+        for _ in range(2):
+            _, (gradient,) = adapter.vjp(program, leaves, [adapter.native(np.ones(2), "float64")])
+            np.testing.assert_array_equal(adapter.export(gradient)[1], 2 * point)
+        np.testing.assert_array_equal(adapter.export(leaves[0])[1], point)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize(("framework", "mode"), ALL)
+def test_narrow_dtypes_go_in_and_out_exactly(framework, mode, dtype):
+    adapter = adapter_for(framework, mode)
+    values = np.array([1.5, -0.25])
+    name, exported = adapter.export(adapter.native(values, dtype))
+    assert name == dtype
+    np.testing.assert_array_equal(exported, values)
+
+
+@pytest.mark.parametrize(("framework", "mode"), ALL)
+def test_a_script_shows_the_same_numbers_without_us(framework, mode, tmp_path):
+    adapter = adapter_for(framework, mode)
+    graph = Graph(
+        inputs=((2, 2, 3), (2, 2, 2), (0, 2)),
+        nodes=(
+            Node("conv1d", (0, 1), {"stride": 1, "padding": 1}),
+            Node("take", (3,), {"indices": (1, 1), "axis": 0}),
+            Node("neg", (2,)),
+        ),
+        outputs=(4, 5),
+    )
+    point = point_of(graph.inputs)
+    outputs, cotangents, gradients = measure(adapter, graph, point)
+    script = adapter.script(adapter.translate(graph, "float64"), point, cotangents)
+    assert "autograd_conformance" not in script
+    (tmp_path / "script.py").write_text(script)
+    run = [sys.executable, "-W", "error::SyntaxWarning", "script.py"]
+    printed = subprocess.run(run, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert printed[0].split()[0] == framework
+    shown = [ast.literal_eval(line.split(" ", 1)[1]) for line in printed[1:]]
+    for found, expected in zip(shown, (*outputs, *gradients), strict=True):
+        np.testing.assert_allclose(np.array(found).reshape(expected.shape), expected, rtol=1e-12)
