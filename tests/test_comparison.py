@@ -1,0 +1,253 @@
+"""Transitions between two results files."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+import msgspec
+import pytest
+
+from autograd_conformance.comparison import STATES, Comparison, compare
+from autograd_conformance.comparison_views import to_json, to_markdown, to_text
+from autograd_conformance.records import AdapterRecord, CaseRecord, Footer, Gap, Header, Number, Result
+from autograd_conformance.results import ResultsFile
+
+LAW = "vjp_matches_finite_differences"
+
+
+def gap(size: Number, bound: Number = 1e-9, measured: float = 1.0, where: str = "d [0]") -> Gap:
+    return Gap(
+        where=where,
+        measured=measured,
+        measured_hex=measured.hex(),
+        reference=1.0,
+        reference_hex="0x1p+0",
+        error=0.0,
+        bound=bound,
+        gap=size,
+    )
+
+
+def result(verdict: Any, worst: Gap | None = None, **changes: Any) -> Result:
+    plain = Result(
+        case="c1", stratum="core", adapter="torch:eager", law=LAW, dtype="float64", verdict=verdict, worst=worst
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def file(
+    *results: Result,
+    status: Literal["complete", "interrupted", "truncated"] = "complete",
+    missing: str | None = None,
+    version: str = "2.13.0",
+    **header: Any,
+) -> ResultsFile:
+    adapter = AdapterRecord(
+        name="torch:eager", framework="torch", mode="eager", versions={"torch": version}, missing=missing
+    )
+    cases = {each.case: CaseRecord(id=each.case, stratum="core", graph={}, point=[], cotangents=[]) for each in results}
+    footer = None
+    if status != "truncated":
+        footer = Footer(status=status, results=len(results), verdicts={}, unexpected=0)
+    full = Header(**{"suite": "0.1.0", "seed": 1, "adapters": [adapter], **header})
+    return ResultsFile(f"{version}.jsonl", full, cases, list(results), [], footer)
+
+
+def only(base: Result | None, new: Result | None) -> Any:
+    """The one transition between two files of at most one result."""
+    comparison = compare(file(*[base] if base else []), file(*[new] if new else []))
+    (transition,) = comparison.transitions
+    return transition
+
+
+SMALL, LARGE, HUGE = gap(1e-16), gap(1e-8), gap(1e-3)
+
+
+@pytest.mark.parametrize(
+    ("base", "new", "state", "reason"),
+    [
+        (result("agree", SMALL), result("agree", SMALL), "same", ""),
+        (result("agree", SMALL), result("agree", gap(9e-10)), "same", ""),
+        (result("agree", SMALL), result("weak", SMALL), "same", "agree -> weak"),
+        (result("unsupported"), result("unsupported"), "same", ""),
+        (result("disagree", LARGE), result("disagree", LARGE), "same", ""),
+        (result("inconclusive"), result("inconclusive"), "same", ""),
+        (result("agree", SMALL), result("disagree", HUGE), "regressed", "agree -> disagree"),
+        (result("agree", SMALL), result("crash"), "regressed", "agree -> crash"),
+        (result("imprecise", LARGE), result("disagree", LARGE), "regressed", "imprecise -> disagree"),
+        (result("inconclusive"), result("timeout"), "regressed", "inconclusive -> timeout"),
+        (result("disagree", HUGE), result("agree", SMALL), "fixed", "disagree -> agree"),
+        (result("error"), result("agree"), "fixed", "error -> agree"),
+        (result("disagree", HUGE), result("imprecise", LARGE), "better", "no agreement yet"),
+        (result("disagree", HUGE), result("weak", SMALL), "better", "no agreement yet"),
+        (result("agree", SMALL), result("imprecise", LARGE), "worse", "crossed its bound"),
+        (result("agree"), result("imprecise"), "worse", "crossed its bound"),
+        (result("agree", SMALL), result("inconclusive", LARGE), "worse", "crossed its bound"),
+        (result("imprecise", LARGE), result("agree", SMALL), "better", "within its bound again"),
+        (result("imprecise", LARGE), result("imprecise", gap(1e-7)), "worse", "grew 10 times"),
+        (result("disagree", LARGE), result("disagree", gap("nan")), "worse", "grew inf times"),
+        (result("disagree", HUGE), result("disagree", LARGE), "better", "shrank to 1e-05 of it"),
+        (result("disagree", LARGE), result("crash"), "worse", "another kind of failure: disagree -> crash"),
+        (result("error"), result("disagree", LARGE), "worse", "another kind of failure"),
+        (result("unsupported"), result("agree", SMALL), "not_comparable", "unsupported in base"),
+        (result("agree", SMALL), result("unsupported"), "not_comparable", "unsupported in new"),
+        (result("agree", SMALL), result("inconclusive"), "not_comparable", "inconclusive in new"),
+        (result("inconclusive"), result("imprecise", LARGE), "not_comparable", "inconclusive in base"),
+        (None, result("agree"), "new", "the case is not in the file"),
+        (result("agree"), None, "gone", "the case is not in the file"),
+    ],
+)
+def test_state_and_reason(base: Result | None, new: Result | None, state: str, reason: str) -> None:
+    transition = only(base, new)
+    assert transition.state == state
+    assert reason in transition.reason
+    assert bool(reason) == bool(transition.reason)
+
+
+def test_rounding_that_moved_is_drift_and_not_worse() -> None:
+    transition = only(result("agree", gap(1e-17, measured=1.0)), result("agree", gap(1e-14, measured=1.0 + 2**-40)))
+    assert transition.state == "same"
+    assert transition.drift.moved == 2**-40
+    assert transition.drift.growth == pytest.approx(1000)
+    assert compare(file(transition.base), file(transition.new)).drifted
+
+
+def test_values_of_different_elements_are_not_subtracted() -> None:
+    transition = only(result("agree", gap(1e-16, where="d [0]")), result("agree", gap(1e-16, where="d [1]")))
+    assert transition.drift.moved is None
+
+
+def test_equal_results_have_no_drift() -> None:
+    assert not compare(file(result("agree", SMALL)), file(result("agree", SMALL))).drifted
+
+
+def test_dtypes_laws_adapters_and_peers_are_told_apart() -> None:
+    base = file(result("agree"), result("disagree", dtype="float32"), result("agree", peer="jax:jit"))
+    new = file(result("agree"), result("agree", dtype="float32"), result("error", peer="jax:jit"))
+    assert {each.key[3:]: each.state for each in compare(base, new).transitions} == {
+        ("float64", ""): "same",
+        ("float32", ""): "fixed",
+        ("float64", "jax:jit"): "regressed",
+    }
+
+
+def test_the_worse_of_two_results_for_one_key_counts() -> None:
+    comparison = compare(file(result("agree")), file(result("agree"), result("disagree", stratum="other")))
+    assert [each.state for each in comparison.transitions] == ["regressed"]
+
+
+def test_versions_of_one_adapter_are_compared_and_named() -> None:
+    comparison = compare(file(result("agree"), version="2.12.0"), file(result("agree"), version="2.13.0"))
+    assert comparison.counts["same"] == 1
+    assert "torch:eager: torch 2.12.0 -> 2.13.0" in comparison.differences
+
+
+def test_regressions_and_fixes_do_not_cancel() -> None:
+    base = file(result("agree"), result("disagree", case="c2"))
+    new = file(result("disagree"), result("agree", case="c2"))
+    comparison = compare(base, new)
+    assert (comparison.counts["regressed"], comparison.counts["fixed"]) == (1, 1)
+    assert comparison.matrix == {("agree", "disagree"): 1, ("disagree", "agree"): 1}
+    assert comparison.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("base", "new", "code"),
+    [
+        (file(result("agree")), file(result("agree")), 0),
+        (file(result("disagree", LARGE)), file(result("agree")), 0),
+        (file(result("agree")), file(result("disagree")), 1),
+        (file(result("agree")), file(result("imprecise")), 1),
+        (file(result("agree")), file(result("agree", case="c2")), 5),
+        (file(result("agree")), file(result("unsupported")), 5),
+        (file(), file(), 5),
+        (file(result("agree")), file(result("disagree"), status="truncated"), 3),
+        (file(result("agree"), status="interrupted"), file(result("agree")), 3),
+        (file(result("agree")), file(missing="No module named 'torch'"), 3),
+    ],
+)
+def test_exit_code(base: ResultsFile, new: ResultsFile, code: int) -> None:
+    assert compare(base, new).exit_code == code
+
+
+def test_searches_with_different_seeds_say_why_nothing_is_comparable() -> None:
+    comparison = compare(
+        file(result("agree"), seed=1, settings={"examples": 200}),
+        file(result("agree", case="c2"), seed=2, settings={"examples": 100}),
+    )
+    assert comparison.exit_code == 5
+    assert "seed: 1 -> 2" in comparison.differences
+    assert "setting examples: 200 -> 100" in comparison.differences
+    assert "share no case" in comparison.differences[0]
+    assert "Nothing could be compared" in to_text(comparison)
+
+
+def test_adapter_that_could_not_run_is_gone_with_its_reason() -> None:
+    comparison = compare(file(result("agree")), file(missing="No module named 'torch'"))
+    assert comparison.transitions[0].state == "gone"
+    assert "could not run: No module named 'torch'" in comparison.transitions[0].reason
+    assert "lacks torch:eager" in to_text(comparison)
+
+
+@pytest.fixture
+def mixed() -> Comparison:
+    base = file(result("agree", SMALL), result("disagree", HUGE, case="c2"), result("agree", case="c3"))
+    new = file(
+        result("disagree", gap("inf"), signature="cumprod+sum"),
+        result("agree", gap(2e-16), case="c2"),
+        result("unsupported", case="c3"),
+        result("agree", case="c4"),
+        version="2.14.0",
+    )
+    return compare(base, new)
+
+
+def test_text_names_claim_subject_numbers_and_next_step(mixed: Comparison) -> None:
+    text = to_text(mixed)
+    assert text.startswith("1 regressed and 0 got worse among 2 verdicts compared.")
+    assert f"{LAW}: torch:eager on cumprod+sum, float64: agree -> disagree" in text
+    assert "gap 1e-16 -> inf, bound 1e-09" in text
+    assert "replay: autograd-conformance replay c1 -a torch:eager" in text
+    assert "1 of torch:eager: unsupported in new" in text
+
+
+def test_markdown_has_a_row_per_adapter_and_transition(mixed: Comparison) -> None:
+    text = to_markdown(mixed)
+    assert "| torch:eager | 1 | 0 | 1 | 0 | 1 | 0 | 1 | 0 |" in text
+    assert "### Regressed" in text
+    assert "| agree -&gt; disagree |" in text
+
+
+def test_json_is_strict_and_complete(mixed: Comparison) -> None:
+    def refuse(text: str) -> None:
+        raise AssertionError(text)
+
+    plain = json.loads(to_json(mixed), parse_constant=refuse)
+    assert plain["exit_code"] == 1
+    assert list(plain["counts"]) == sorted(STATES)
+    assert [each["state"] for each in plain["transitions"]] == ["regressed", "fixed", "not_comparable", "new"]
+    assert plain["transitions"][0]["drift"]["new_gap"] == "inf"
+
+
+def test_long_lists_are_cut_and_say_so() -> None:
+    names = [f"c{number:03}" for number in range(50)]
+    base = file(*[result("agree", case=name) for name in names])
+    new = file(*[result("crash", case=name) for name in names])
+    for text in (to_text(compare(base, new)), to_markdown(compare(base, new))):
+        assert "and 30 more" in text
+        assert "c019" in text
+        assert "c020" not in text
+
+
+def test_hostile_texts_reach_neither_terminal_nor_page() -> None:
+    hostile = "x\x1b[31m\n# |<script>$(rm)"
+    comparison = compare(
+        file(result("agree", case=hostile, signature=hostile)), file(result("crash", case=hostile, signature=hostile))
+    )
+    text, page = to_text(comparison), to_markdown(comparison)
+    assert "\x1b" not in text + page
+    assert "\n#" not in text
+    assert "replay 'x" in text
+    assert "<script>" not in page
+    assert "\\|&lt;script&gt;" in page
