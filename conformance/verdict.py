@@ -39,7 +39,7 @@ class Compared:
     gap: float
     is_weak: bool
     position: tuple[int, int] = (0, 0)
-    """Functional (cotangent) and direction, or output element, so that the same element can be looked up elsewhere."""
+    """Cotangent and direction (or output element): where a second opinion has to look."""
 
     @property
     def ratio(self) -> float:
@@ -47,6 +47,12 @@ class Compared:
         if np.isnan(self.gap):
             return float("inf")
         return self.gap / self.bound if self.bound else (float("inf") if self.gap else 0.0)
+
+    @property
+    def lost_digits(self) -> float:
+        """The gap per unit of what rounding may do here; alike in two dtypes when digits are lost, not when a rule is
+        wrong."""
+        return self.gap / max(self.bound - self.error, 5e-324)
 
     def record(self) -> Gap:
         return Gap(
