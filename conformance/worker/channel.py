@@ -91,12 +91,14 @@ class Channel:
         return "\n".join(line if len(line) <= 200 else line[:197] + "..." for line in lines)
 
     def ask_where(self) -> str:
-        """What every thread of a silent process is doing: its fault handler prints that on SIGUSR1."""
+        """What a silent process is doing, innermost call first: its fault handler prints that on SIGUSR1."""
         self._tail.clear()
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGUSR1)
         self._drain_stderr(time.monotonic() + _SECONDS_TO_TELL)
-        return self.stderr_tail()
+        _, _, current = self._tail.decode("utf-8", "replace").rpartition("(most recent call first):")
+        calls = [line.strip() for line in current.splitlines() if line.strip() and "<frozen importlib" not in line]
+        return "\n".join(calls[:_TAIL_LINES])
 
     def end(self) -> None:
         """End the process and everything it started."""

@@ -19,7 +19,7 @@ def clean(text: object, most: int = _MOST_TEXT) -> str:
     """Text that can be encoded, its end kept when it is too long; objects whose str raises are described."""
     try:
         whole = str(text).encode("utf-8", "replace").decode("utf-8")
-    except Exception as failure:  # foreign code; it is described
+    except Exception as failure:  # noqa: BLE001 - foreign code; it is described
         whole = f"({type(text).__name__} whose text raises {type(failure).__name__})"
     return whole if len(whole) <= most else "..." + whole[-most:]
 
@@ -57,7 +57,7 @@ def measure(adapter: Adapter, array: Native, where: str) -> Measured:
     """Export one native array.  Raises NoAnswer when it is none."""
     try:
         exported: object = adapter.export(array)
-    except Exception as failure:  # foreign code; it is described
+    except Exception as failure:  # noqa: BLE001 - foreign code; it is described
         reason = f"{type(failure).__name__}: {failure}"
         raise NoAnswer(f"{where} is {described(array)}, which cannot be exported ({reason})") from None
     if not isinstance(exported, tuple) or len(exported) != 2 or not isinstance(exported[0], str):
@@ -78,6 +78,6 @@ def described(value: object) -> str:
         return "None"
     try:
         text = repr(value)
-    except Exception as failure:  # foreign code; it is described
+    except Exception as failure:  # noqa: BLE001 - foreign code; it is described
         text = f"(its repr raises {type(failure).__name__})"
     return clean(f"{type(value).__name__} {text if len(text) <= 80 else text[:77] + '...'}")

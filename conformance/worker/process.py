@@ -209,7 +209,7 @@ class Worker:
         try:
             return channel.receive(self.start_timeout, lambda: next(frames, b""))
         except ChannelSilent:
-            reason = f"nothing came within {self.start_timeout:g} s; {channel.ask_where()}"
+            reason = f"nothing came within {self.start_timeout:g} s; it was at\n{channel.ask_where()}"
         except ChannelEnded:
             reason = self._post_mortem(channel)
         except ProtocolError as failure:

@@ -90,14 +90,15 @@ def array_to_plain(array: np.ndarray) -> dict[str, Any]:
 
 def array_from_plain(plain: object) -> np.ndarray:
     """A fresh writable array.  Raises ProtocolError."""
-    if not isinstance(plain, dict) or plain.get("dtype") not in ARRAY_DTYPES:
+    name = plain.get("dtype") if isinstance(plain, dict) else None
+    if not isinstance(plain, dict) or not isinstance(name, str) or name not in ARRAY_DTYPES:
         raise ProtocolError(f"not an array: {repr(plain)[:60]}")
     shape, text = plain.get("shape"), plain.get("data")
     if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
         raise ProtocolError(f"not a shape: {repr(shape)[:60]}")
     try:
         data = base64.b64decode(text, validate=True)  # type: ignore[arg-type]  # a TypeError is answered below
-        wire = np.dtype(plain["dtype"]).newbyteorder("<")
+        wire = np.dtype(name).newbyteorder("<")
         array = np.frombuffer(bytearray(data), dtype=wire).reshape(shape)
     except (TypeError, ValueError, binascii.Error) as failure:
         raise ProtocolError(f"array data does not fit its shape {shape}: {failure}") from None

@@ -90,7 +90,7 @@ class Crashed:
 
 @dataclass(frozen=True)
 class TimedOut:
-    """No answer within ``seconds``; ``where`` is what every thread was doing, as far as it could be asked."""
+    """No answer within ``seconds``; ``where`` is what it was doing, innermost call first, if it could say."""
 
     seconds: float
     where: str = ""
