@@ -16,7 +16,7 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISI
 
 import tensorflow as tf
 
-from autograd_conformance.adapter import Native, Program, Unsupported
+from autograd_conformance.adapter import Native, Program
 from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph, Shape
 
@@ -234,6 +234,7 @@ class TensorFlowAdapter(TranslatingAdapter):
     compiled_modes = frozenset({"function", "graph"})
     expressions: ClassVar[Mapping[str, Expression]] = EXPRESSIONS
     definitions: ClassVar[Mapping[str, str]] = DEFINITIONS
+    wide_only = frozenset({"det", "solve"})
 
     def __init__(self, mode: str) -> None:
         super().__init__(mode)
@@ -252,8 +253,6 @@ class TensorFlowAdapter(TranslatingAdapter):
         return {"tf": tf}
 
     def translate(self, graph: Graph, dtype: str) -> TensorFlowProgram:
-        if dtype in ("float16", "bfloat16") and (missing := {"det", "solve"} & set(graph.op_names)):
-            raise Unsupported(f"tf.linalg.{min(missing)} has no {dtype}")
         plain = super().translate(graph, dtype)
         function = plain.function
         if self.mode == "graph":

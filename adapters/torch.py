@@ -123,6 +123,7 @@ class TorchAdapter(TranslatingAdapter):
     extra = "torch"
     modes: ClassVar[Mapping[str, str]] = {"eager": "dynamic graph, torch.autograd.grad"}
     expressions: ClassVar[Mapping[str, Expression]] = EXPRESSIONS
+    wide_only = frozenset({"det", "solve"})
 
     def __init__(self, mode: str) -> None:
         super().__init__(mode)
@@ -136,7 +137,7 @@ class TorchAdapter(TranslatingAdapter):
             "float32_matmul_precision": torch.get_float32_matmul_precision(),
         }
 
-    def names(self) -> dict[str, Any]:
+    def names(self) -> Mapping[str, Any]:
         return {"torch": torch}
 
     def native(self, array: np.ndarray, dtype: str) -> Native:

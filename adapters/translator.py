@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import linecache
 import re
+import weakref
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -85,6 +86,7 @@ def compile_source(source: str, names: Mapping[str, Any], name: str = "graph_fun
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     scope: dict[str, Any] = {"__name__": f"conformance_graph_{next(_serial)}", **names}
     exec(compile(source, filename, "exec"), scope)  # noqa: S102 - the source is built from checked op names and literals
+    weakref.finalize(scope[name], linecache.cache.pop, filename, None)
     return scope[name]
 
 
@@ -104,6 +106,8 @@ class TranslatingAdapter(Adapter):
     expressions: ClassVar[Mapping[str, Expression]]
     definitions: ClassVar[Mapping[str, str]] = {}
     """Op name to the function its expression calls, where the framework's own wants another layout."""
+    wide_only: ClassVar[frozenset[str]] = frozenset()
+    """Ops the framework does not have in 16 bits."""
 
     @abstractmethod
     def names(self) -> Mapping[str, Any]:
@@ -113,6 +117,8 @@ class TranslatingAdapter(Adapter):
         return op in self.expressions
 
     def translate(self, graph: Graph, dtype: str) -> Program:
+        if dtype in ("float16", "bfloat16") and (missing := self.wide_only & set(graph.op_names)):
+            raise Unsupported(f"{self.framework} has no {min(missing)} in {dtype}")
         source = self.write_source(graph)
         return Program(graph, dtype, source, compile_source(source, self.names()))
 
