@@ -11,12 +11,12 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import autograd_conformance
-import autograd_conformance.adapters
 from autograd_conformance.worker.channel import Channel, ChannelEnded, ChannelSilent
 from autograd_conformance.worker.description import (
     AdapterUnusable,
@@ -231,7 +231,7 @@ class Worker:
             "target": self.target,
             "folders": {
                 "autograd_conformance": list(autograd_conformance.__path__),
-                "autograd_conformance.adapters": list(autograd_conformance.adapters.__path__),
+                "autograd_conformance.adapters": adapters_folders(),
             },
             "version": autograd_conformance.__version__,
             "path": [entry or str(Path.cwd()) for entry in sys.path] if self.is_this_python else [],
@@ -265,6 +265,12 @@ class Worker:
         if self.is_this_python:
             return f'{what}; pip install "autograd-conformance[{framework}]"'
         return f'{what}; install it there (pip install "autograd-conformance[{framework}]" or only the framework)'
+
+
+def adapters_folders() -> list[str]:
+    """Where the adapters lie, found without importing their package: no arrow leads from here to an adapter."""
+    spec = find_spec("autograd_conformance.adapters")
+    return list(spec.submodule_search_locations or ()) if spec is not None else []
 
 
 def worker_environment() -> dict[str, str]:
