@@ -1,0 +1,181 @@
+"""Several results files as one: adapters side by side, the same case id once.
+
+tox writes one file per framework, and each of them lists the other frameworks as missing; an adapter that is present
+anywhere is present.  An adapter recorded with different versions (an upgrade) becomes two columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePath
+
+import msgspec
+
+from autograd_conformance.graph import Graph, MalformedGraph, graph_from_plain
+from autograd_conformance.records import VERDICTS, AdapterRecord, CaseRecord, Diagnostic, Footer, Header, Result
+from autograd_conformance.reports.wording import clipped
+from autograd_conformance.results import ResultsFile
+
+MOST_ADAPTERS = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """One results file: its name without folders, its header, and whether it is whole."""
+
+    name: str
+    header: Header
+    footer: Footer | None
+    results: int
+
+    @property
+    def status(self) -> str:
+        if self.footer is None:
+            return "truncated"
+        return "miscounted" if self.footer.results != self.results else self.footer.status
+
+
+@dataclass(eq=False)
+class Merged:
+    """Everything the report draws."""
+
+    sources: list[Source] = field(default_factory=list)
+    adapters: list[AdapterRecord] = field(default_factory=list)
+    cases: dict[str, CaseRecord] = field(default_factory=dict)
+    results: list[Result] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def graphs(self) -> dict[str, Graph]:
+        """The readable graphs by case id; ``unreadable`` has the reasons for the others."""
+        graphs: dict[str, Graph] = {}
+        for case in self.cases.values():
+            try:
+                graphs[case.id] = graph_from_plain(case.graph)
+            except (MalformedGraph, RecursionError) as failure:
+                self.unreadable[case.id] = clipped(failure)
+        return graphs
+
+    @cached_property
+    def unreadable(self) -> dict[str, str]:
+        return {}
+
+    @cached_property
+    def ops(self) -> dict[str, tuple[str, ...]]:
+        return {case: graph.op_names for case, graph in self.graphs.items()}
+
+    @cached_property
+    def laws(self) -> list[str]:
+        """Every law that was planned or judged, in the order of first mention."""
+        planned = [law for adapter in self.adapters for law in adapter.laws]
+        return list(dict.fromkeys([*planned, *(result.law for result in self.results)]))
+
+    @cached_property
+    def vocabulary(self) -> list[str]:
+        """Ops the generator may draw, when the header says so, and every op of a recorded graph."""
+        declared = [op for source in self.sources for op in getattr(source.header, "vocabulary", ())]
+        return sorted({*declared, *(op for ops in self.ops.values() for op in ops)})
+
+    @property
+    def stale(self) -> list[str]:
+        return sorted({stale for source in self.sources if source.footer for stale in source.footer.stale})
+
+    @cached_property
+    def present(self) -> list[AdapterRecord]:
+        return [adapter for adapter in self.adapters if adapter.missing is None]
+
+    @cached_property
+    def missing(self) -> list[AdapterRecord]:
+        return [adapter for adapter in self.adapters if adapter.missing is not None]
+
+
+def merge(files: Sequence[ResultsFile]) -> Merged:
+    """Unite result files; contradictions are kept and said in ``notes``, never resolved silently."""
+    merged = Merged()
+    columns: dict[str, AdapterRecord] = {}
+    earlier: dict[tuple[str, ...], int] = {}
+    for file in files:
+        merged.sources.append(Source(PurePath(file.path).name or file.path, file.header, file.footer, len(file.results)))
+        names = _columns_of(file, columns)
+        _unite_cases(merged, file)
+        _unite_results(merged, [_renamed(result, names) for result in file.results], earlier)
+        merged.diagnostics += [
+            msgspec.structs.replace(diagnostic, adapter=names.get(diagnostic.adapter, diagnostic.adapter))
+            for diagnostic in file.diagnostics
+        ]
+    frameworks = list(dict.fromkeys(adapter.framework for adapter in columns.values()))
+    merged.adapters = sorted(
+        columns.values(), key=lambda adapter: (adapter.missing is not None, frameworks.index(adapter.framework))
+    )
+    if len({source.header.seed for source in merged.sources}) > 1:
+        merged.notes.append("The files have different seeds, so most cases were judged by some adapters only.")
+    _limit_adapters(merged)
+    return merged
+
+
+def _columns_of(file: ResultsFile, columns: dict[str, AdapterRecord]) -> dict[str, str]:
+    """Place the file's adapters among the columns; returns the column of every adapter name in this file."""
+    names: dict[str, str] = {}
+    undeclared = {result.adapter for result in file.results} - {adapter.name for adapter in file.header.adapters}
+    unknown = [AdapterRecord(name=name, framework=name.split(":")[0], mode="") for name in sorted(undeclared)]
+    for adapter in [*file.header.adapters, *unknown]:
+        column = adapter.name
+        other = columns.get(column)
+        if other is not None and other.missing is None and adapter.missing is not None:
+            names[adapter.name] = column
+            continue
+        while other is not None and other.missing is None and not _is_same(other, adapter):
+            version = clipped(adapter.versions.get(adapter.framework, ""), 30)
+            column = f"{adapter.name} {version}" if f"{adapter.name} {version}" not in columns else f"{column}′"
+            other = columns.get(column)
+        names[adapter.name] = column
+        if other is None or other.missing is not None:
+            columns[column] = msgspec.structs.replace(adapter, name=column)
+    return names
+
+
+def _is_same(one: AdapterRecord, other: AdapterRecord) -> bool:
+    return (one.versions, one.numerics, one.python) == (other.versions, other.numerics, other.python)
+
+
+def _renamed(result: Result, names: dict[str, str]) -> Result:
+    adapter, peer = names.get(result.adapter, result.adapter), names.get(result.peer, result.peer)
+    if (adapter, peer) == (result.adapter, result.peer):
+        return result
+    return msgspec.structs.replace(result, adapter=adapter, peer=peer)
+
+
+def _unite_results(merged: Merged, results: Sequence[Result], earlier: dict[tuple[str, ...], int]) -> None:
+    """Add a file's results; where an earlier file judged the same, the worse verdict stays, so that none is hidden."""
+    added: dict[tuple[str, ...], int] = {}
+    for result in results:
+        key = (result.case, result.adapter, result.law, result.dtype, result.peer)
+        place = earlier.get(key)
+        if place is None:
+            added[key] = len(merged.results)
+            merged.results.append(result)
+        elif merged.results[place].verdict != result.verdict:
+            if not any("contradict" in note for note in merged.notes):
+                merged.notes.append("Some verdicts of the files contradict each other; the worse one is shown.")
+            merged.results[place] = max(merged.results[place], result, key=lambda one: VERDICTS.index(one.verdict))
+    earlier.update(added)
+
+
+def _unite_cases(merged: Merged, file: ResultsFile) -> None:
+    for case in file.cases.values():
+        known = merged.cases.setdefault(case.id, case)
+        if known is not case and (known.graph, known.point) != (case.graph, case.point):
+            merged.notes.append(f"Case {clipped(case.id, 40)} is not the same in all files; the first one is shown.")
+    del merged.notes[20:]
+
+
+def _limit_adapters(merged: Merged) -> None:
+    if len(merged.adapters) > MOST_ADAPTERS:
+        left_out = len(merged.adapters) - MOST_ADAPTERS
+        merged.notes.append(f"{left_out} more adapters are in the files; the report shows {MOST_ADAPTERS}.")
+        del merged.adapters[MOST_ADAPTERS:]
+        shown = {adapter.name for adapter in merged.adapters}
+        merged.results = [result for result in merged.results if result.adapter in shown]
