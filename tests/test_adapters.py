@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+from autograd_conformance.adapter import Unsupported
 from autograd_conformance.graph import Graph, Node
 
 EAGER = [("torch", "eager"), ("jax", "eager"), ("tensorflow", "eager")]
@@ -139,8 +139,7 @@ def side_by_side(cases):
 
 @functools.cache
 def adapter_for(framework, mode):
-    pytest.importorskip(framework)
-    module = importlib.import_module(f"autograd_conformance.adapters.{framework}")
+    module = pytest.importorskip(f"autograd_conformance.adapters.{framework}")  # sets up, then imports, the framework
     return getattr(module, CLASSES[framework])(mode)
 
 
@@ -247,6 +246,16 @@ def test_a_program_serves_many_points_and_keeps_leaves_intact(framework, mode):
             _, (gradient,) = adapter.vjp(program, leaves, [adapter.native(np.ones(2), "float64")])
             np.testing.assert_array_equal(adapter.export(gradient)[1], 2 * point)
         np.testing.assert_array_equal(adapter.export(leaves[0])[1], point)
+
+
+@pytest.mark.parametrize(("framework", "mode"), ALL)
+def test_a_missing_dtype_or_op_is_said_to_be_missing(framework, mode):
+    adapter = adapter_for(framework, mode)
+    with pytest.raises(Unsupported, match="no solve in bfloat16"):
+        adapter.translate(Graph(((2, 2), (2, 1)), (Node("solve", (0, 1)),), (2,)), "bfloat16")
+    assert not adapter.lowers("no_such_op")
+    with pytest.raises(Unsupported, match="no_such_op"):
+        adapter.translate(Graph(((2,),), (Node("no_such_op", (0,)),), (1,)), "float64")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
