@@ -1,0 +1,258 @@
+"""Adapters that go wrong as programs do: they raise, hang, crash, babble, or hand back what is no answer.
+
+All need NumPy only.  Each is right, forward and vjp, for every graph of its few ops (`RULES`) that has no ``tanh``; one
+with ``tanh`` is the culprit, and its vjp misbehaves.  `Honest` never does.  Use as ``tests.misbehaving:Hangs``.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd_conformance.adapter import Adapter, Native, Program, Unsupported
+from autograd_conformance.graph import Graph
+
+CULPRIT = "tanh"
+MOST_BYTES = 12 << 30
+"""Where `Allocates` gives up, so that a run without any limit spares the machine."""
+
+Rule = tuple[Callable[..., Any], Callable[..., tuple[Any, ...]]]
+RULES: Mapping[str, Rule] = {
+    "neg": (np.negative, lambda u, x: (-u,)),
+    "sin": (np.sin, lambda u, x: (u * np.cos(x),)),
+    "square": (np.square, lambda u, x: (2 * u * x,)),
+    "tanh": (np.tanh, lambda u, x: (u / np.cosh(x) ** 2,)),
+    "scale": (lambda x, factor: x * x.dtype.type(factor), lambda u, x, factor: (u * u.dtype.type(factor),)),
+    "shift": (lambda x, offset: x + x.dtype.type(offset), lambda u, x, offset: (u,)),
+    "add": (np.add, lambda u, a, b: (u, u)),
+    "sub": (np.subtract, lambda u, a, b: (u, -u)),
+    "mul": (np.multiply, lambda u, a, b: (u * b, u * a)),
+}
+Answer = tuple[tuple[Native, ...], tuple[Native | None, ...]]
+
+
+class Honest(Adapter):
+    """A few ops in NumPy with their derivatives, all right."""
+
+    framework = "small"
+    distributions = ("numpy",)
+    modes: ClassVar[Mapping[str, str]] = {"eager": "NumPy and the chain rule"}
+
+    def numerics(self) -> Mapping[str, str]:
+        return {"device": "cpu"}
+
+    def lacks(self) -> Mapping[str, str]:
+        return dict.fromkeys(("float16", "bfloat16"), "left out")
+
+    def lowers(self, op: str) -> bool:
+        return op in RULES
+
+    def translate(self, graph: Graph, dtype: str) -> Program:
+        for op in graph.op_names:
+            if op not in RULES:
+                raise Unsupported(f"no rule for op {op}")
+
+        def function(*leaves: Native) -> tuple[Native, ...]:
+            values = _values(graph, leaves)
+            return tuple(values[number] for number in graph.outputs)
+
+        return Program(graph, dtype, f"# {graph.canonical}\n", function)
+
+    def native(self, array: np.ndarray, dtype: str) -> Native:
+        return np.array(array, dtype=dtype)
+
+    def export(self, array: Native) -> tuple[str, np.ndarray]:
+        return str(array.dtype), np.array(array)
+
+    def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:
+        return program.function(*leaves)
+
+    def vjp(self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]) -> Answer:
+        graph = program.graph
+        values = _values(graph, leaves)
+        sums = [np.zeros_like(value) for value in values]
+        for number, cotangent in zip(graph.outputs, cotangents, strict=True):
+            sums[number] = sums[number] + cotangent
+        for results, node in reversed(list(graph.numbered_nodes())):
+            operands = [values[number] for number in node.operands]
+            gradients = RULES[node.op][1](sums[results[0]], *operands, **node.attributes)
+            for number, gradient in zip(node.operands, gradients, strict=True):
+                sums[number] = sums[number] + _unbroadcast(gradient, values[number].shape)
+        outputs = tuple(values[number] for number in graph.outputs)
+        answer = outputs, tuple(sums[: len(leaves)])
+        return self.misbehave(leaves, *answer) if CULPRIT in graph.op_names else answer
+
+    def misbehave(self, leaves: Sequence[Any], outputs: tuple[Any, ...], gradients: tuple[Any, ...]) -> Any:
+        """What to do instead of answering; here, answer."""
+        return outputs, gradients
+
+
+def _values(graph: Graph, leaves: Sequence[Native]) -> list[Native]:
+    values = list(leaves)
+    for node in graph.nodes:
+        values.append(np.asarray(RULES[node.op][0](*(values[number] for number in node.operands), **node.attributes)))
+    return values
+
+
+def _unbroadcast(gradient: Native, shape: tuple[int, ...]) -> Native:
+    gradient = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
+    return gradient.sum(axis=tuple(a for a, size in enumerate(shape) if size == 1), keepdims=True).reshape(shape)
+
+
+class Raises(Honest):
+    """An ordinary exception."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        raise ValueError("this framework <b>is tired</b>")
+
+
+class RaisesInTranslate(Honest):
+    """An exception before anything ran."""
+
+    def translate(self, graph: Graph, dtype: str) -> Program:
+        if CULPRIT in graph.op_names:
+            raise RuntimeError("the compiler gave up")
+        return super().translate(graph, dtype)
+
+
+class Leaves(Honest):
+    """SystemExit, which is no Exception."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        sys.exit(0)
+
+
+class ReturnsNan(Honest):
+    """nan instead of gradients."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        return outputs, tuple(np.full_like(gradient, np.nan) for gradient in gradients)
+
+
+class ReturnsNanForward(Honest):
+    """nan instead of outputs, gradients right."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        return tuple(np.full_like(output, np.nan) for output in outputs), gradients
+
+
+class WrongShape(Honest):
+    """Gradients with one axis too many."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        return outputs, tuple(gradient[None] for gradient in gradients)
+
+
+class WrongDtype(Honest):
+    """Gradients of another precision than the inputs."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        other = {"float64": "float32", "float32": "float64"}
+        return outputs, tuple(gradient.astype(other[str(gradient.dtype)]) for gradient in gradients)
+
+
+class ReturnsNone(Honest):
+    """No answer at all."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        return None
+
+
+class NoneForEveryInput(Honest):
+    """The form of an answer, but every input is said to be unconnected."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        return outputs, (None,) * len(gradients)
+
+
+class TooFewGradients(Honest):
+    """The last gradient is missing."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        return outputs, gradients[:-1]
+
+
+class ReturnsText(Honest):
+    """Texts where arrays belong."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        return outputs, tuple("<script>alert(1)</script>" for _ in gradients)
+
+
+class Hangs(Honest):
+    """Never comes back."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        while True:
+            time.sleep(3600)
+
+
+class Exits(Honest):
+    """The process ends without a word."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        os._exit(3)
+
+
+class Segfaults(Honest):
+    """The process reads address 0."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        ctypes.string_at(0)
+
+
+class Babbles(Honest):
+    """Right numbers, with garbage on standard output and error by every way there is."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        print('{"garbage": true}\n' * 1000, flush=True)
+        os.write(1, b"\x00\x00\x00\x05\xff garbage\n" * 1000)
+        os.write(2, b"\xfe garbage\n" * 1000)
+        ctypes.CDLL(None).puts(b"garbage from C")
+        return outputs, gradients
+
+
+class Allocates(Honest):
+    """Takes memory without end."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        block = 32 << 20
+        hoard = []
+        while len(hoard) * block < MOST_BYTES:
+            hoard.append(np.ones(block // 8))
+            time.sleep(0.005)
+        raise AssertionError("nobody minded the memory")
+
+
+class ModifiesInput(Honest):
+    """Right numbers, but the first leaf is overwritten in place."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        outputs, gradients = (tuple(map(np.array, arrays)) for arrays in (outputs, gradients))
+        leaves[0][...] = 2 * leaves[0] + 1
+        return outputs, gradients
+
+
+class SecondCallDiffers(Honest):
+    """Every second answer has doubled gradients."""
+
+    def __init__(self, mode: str) -> None:
+        super().__init__(mode)
+        self.calls = 0
+
+    def misbehave(self, leaves, outputs, gradients):
+        self.calls += 1
+        return outputs, gradients if self.calls % 2 else tuple(2 * gradient for gradient in gradients)
+
+
+class CannotBeMade(Honest):
+    """Raises in its constructor."""
+
+    def __init__(self, mode: str) -> None:
+        raise RuntimeError("no device found")
