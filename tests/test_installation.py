@@ -160,7 +160,7 @@ def test_wheel_holds_every_file(wheel: Path, checkout: Path) -> None:
         f"{PACKAGE}/reports": "reports",
     }.items():
         for path in (checkout / folder).rglob("*"):
-            if path.is_file():
+            if path.is_file() and "__pycache__" not in path.parts:
                 expected.add(f"{prefix}/{path.relative_to(checkout / folder).as_posix()}")
     assert expected - inside == set()
     assert not [name for name in inside if name.startswith(("tests/", "conformance/", "adapters/", "reports/"))]
