@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autograd_conformance.reports.merged import Merged
-from autograd_conformance.reports.tally import Tally, is_known, is_unexpected, tally
+from autograd_conformance.reports.tally import Tally, is_known, is_unexpected, is_unexpected_pass, tally
 from autograd_conformance.reports.wording import clipped, counted, joined, percent
 
 
 @dataclass(frozen=True)
 class Answer:
-    """``kind`` is ``bad``, ``known``, ``unsure``, ``ok`` or ``empty``; ``caveats`` are sentences that limit the answer."""
+    """``kind`` is ``bad``, ``known``, ``unsure``, ``ok`` or ``empty``; ``caveats`` are sentences that limit it."""
 
     kind: str
     glyph: str
@@ -27,7 +27,7 @@ def answer(merged: Merged) -> Answer:
     sentence = f"{_subject(merged, total)}: {'; '.join(_findings(merged, total))}."
     if total.unexpected:
         return Answer("bad", "✗", sentence, caveats)
-    if caveats or not total.counts["agree"] or merged.stale:
+    if caveats or not total.counts["agree"] or merged.stale or any(map(is_unexpected_pass, merged.results)):
         return Answer("unsure", "!", sentence, caveats)
     return Answer("known" if total.known else "ok", "✓", sentence, caveats)
 
@@ -45,12 +45,16 @@ def _subject(merged: Merged, total: Tally) -> str:
 def _findings(merged: Merged, total: Tally) -> list[str]:
     so_far = "" if all(source.status == "complete" for source in merged.sources) else " so far"
     if total.unexpected:
-        causes = {(result.law, result.signature or result.detail[:80]) for result in merged.results if is_unexpected(result)}
+        causes = {
+            (result.law, result.signature or result.detail[:80]) for result in merged.results if is_unexpected(result)
+        }
         findings = [f"{counted(total.unexpected, 'unexpected verdict')}{so_far}, of {counted(len(causes), 'kind')}"]
     else:
         findings = [f"nothing unexpected{so_far}"]
     if known := {result.expected for result in merged.results if is_known(result)}:
         findings.append(counted(len(known), "known defect"))
+    if passes := sum(map(is_unexpected_pass, merged.results)):
+        findings.append(f"{passes:,} agreed although expected to fail")
     if merged.stale:
         findings.append(counted(len(merged.stale), "stale expectation"))
     if not total.counts["agree"]:
@@ -72,7 +76,9 @@ def _caveats(merged: Merged) -> list[str]:
     for source in merged.sources:
         name = clipped(source.name, 60)
         if source.status == "truncated":
-            caveats.append(f"{name} is truncated: its run ended without a footer, and this is only the part it recorded.")
+            caveats.append(
+                f"{name} is truncated: its run ended without a footer, and this is only the part it recorded."
+            )
         elif source.status == "interrupted":
             caveats.append(f"{name} was interrupted: this is only the part it recorded.")
         elif source.status == "miscounted":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from autograd_conformance.records import Result
 from autograd_conformance.reports.merged import Merged
-from autograd_conformance.reports.tally import Tally, is_known, is_unexpected
+from autograd_conformance.reports.tally import Tally, is_known, is_unexpected, is_unexpected_pass
 from autograd_conformance.reports.wording import clipped
 
 MOST_GROUPS = 60
@@ -56,17 +56,19 @@ def attention(merged: Merged) -> Attention:
     return Attention(
         unexpected=groups(filter(is_unexpected, merged.results), diagnosed),
         known=groups(filter(is_known, merged.results), diagnosed),
-        passes=groups((result for result in merged.results if result.expected and result.verdict == "agree"), diagnosed),
+        passes=groups(filter(is_unexpected_pass, merged.results), diagnosed),
         stale=merged.stale,
         shares=shares(merged),
     )
 
 
 def groups(results: Iterable[Result], diagnosed: set[str]) -> list[Group]:
-    """Verdicts by law and signature, the most frequent first; without a signature the first line of detail stands in."""
+    """Verdicts by law and signature, the most frequent first; for no signature stands the first line of detail."""
     members: dict[tuple[str, str], list[Result]] = defaultdict(list)
     for result in results:
-        members[result.law, result.signature or clipped(result.detail.partition("\n")[0], 80) or result.verdict].append(result)
+        members[result.law, result.signature or clipped(result.detail.partition("\n")[0], 80) or result.verdict].append(
+            result
+        )
     ordered = sorted(members.items(), key=lambda item: (-len(item[1]), item[0]))
     return [_group(law, signature, found, _has_page(diagnosed)) for (law, signature), found in ordered]
 

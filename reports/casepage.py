@@ -123,7 +123,7 @@ class Pages:
         results, diagnostics = self.results[case_id], self.diagnostics[case_id]
         diverging = next((d.first_diverging_node for d in diagnostics if d.first_diverging_node is not None), None)
         failures = [self._failure(diagnostic) for diagnostic in diagnostics[:MOST_DIAGNOSTICS]]
-        adapters = dict.fromkeys(item.adapter for item in [*diagnostics, *results])
+        adapters = dict.fromkeys([*(one.adapter for one in diagnostics), *(one.adapter for one in results)])
         return CasePage(
             id=case_id,
             anchor=anchor_of(case_id),

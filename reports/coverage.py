@@ -66,7 +66,10 @@ def _node_counts(merged: Merged) -> tuple[Bar, ...]:
     bins: Counter[int] = Counter()
     for size, count in sizes.items():
         bins[size // width] += count
-    labels = [(f"{place * width}" if width == 1 else f"{place * width}–{place * width + width - 1}") for place in range(max(bins) + 1)]
+    labels = [
+        (f"{place * width}" if width == 1 else f"{place * width}–{place * width + width - 1}")
+        for place in range(max(bins) + 1)
+    ]
     first = min(bins)
     return _bars([(labels[place], bins[place]) for place in range(first, max(bins) + 1)])
 

@@ -59,7 +59,7 @@ class _Label:
 
     @property
     def width(self) -> float:
-        return max(64.0, 22.0 + _CHARACTER * max(len(text) for _, text in self.texts))
+        return max(64.0, 26.0 + _CHARACTER * max(len(text) for _, text in self.texts))
 
     @property
     def height(self) -> float:
@@ -86,7 +86,7 @@ def draw(graph: Graph, shapes: Sequence[Sequence[int]], diverging: int | None) -
     return Drawing(
         width=round(layout.width + 2 * _MARGIN),
         height=round(layout.height + 2 * _MARGIN),
-        summary=f"Graph of {counted(len(graph.nodes), 'node')} and {counted(len(graph.inputs), 'input')}, listed below.",
+        summary=f"Graph of {counted(len(graph.nodes), 'node')}, {counted(len(graph.inputs), 'input')}; listed below.",
         boxes=tuple(_box(label, index, layout) for index, label in enumerate(labels)),
         edges=tuple(_curves(labels, edges, layout)),
     )
@@ -97,7 +97,9 @@ def listing(graph: Graph, shapes: Sequence[Sequence[int]]) -> str:
     lines = [f"v{number} = input {shape_text(shape)}" for number, shape in enumerate(graph.inputs)]
     for numbers, node in graph.numbered_nodes():
         operands = ", ".join([*(f"v{operand}" for operand in node.operands), *_attributes(node)])
-        lines.append(f"{', '.join(f'v{number}' for number in numbers)} = {node.op}({operands}){_shapes(numbers, shapes)}")
+        lines.append(
+            f"{', '.join(f'v{number}' for number in numbers)} = {node.op}({operands}){_shapes(numbers, shapes)}"
+        )
     lines.append(f"outputs {', '.join(f'v{output}' for output in graph.outputs)}")
     return "\n".join(lines)
 
@@ -106,13 +108,17 @@ def _labels(graph: Graph, shapes: Sequence[Sequence[int]], diverging: int | None
     labels = []
     for number, shape in enumerate(graph.inputs):
         texts = [("op", f"v{number}"), ("shape", shape_text(shape))]
-        labels.append(_label(graph, range(number, number + 1), "input", texts, f"input v{number}, {shape_text(shape)}", False))
+        labels.append(
+            _label(graph, range(number, number + 1), "input", texts, f"input v{number}, {shape_text(shape)}", False)
+        )
     for position, (numbers, node) in enumerate(graph.numbered_nodes()):
         attributes = ", ".join(_attributes(node))
         texts = [("op", node.op)]
         if attributes:
             texts.append(("attribute", clipped(attributes, 34)))
-        texts.append(("shape", clipped(f"{', '.join(f'v{number}' for number in numbers)}{_shapes(numbers, shapes)}", 34)))
+        texts.append(
+            ("shape", clipped(f"{', '.join(f'v{number}' for number in numbers)}{_shapes(numbers, shapes)}", 34))
+        )
         title = clipped(f"node {position}: {node.op}({attributes}){_shapes(numbers, shapes)}", 400)
         labels.append(_label(graph, numbers, "node", texts, title, position == diverging))
     return labels
@@ -162,8 +168,8 @@ def _curves(labels: Sequence[_Label], edges: Sequence[Edge], layout: Layout) -> 
         for dummy in path[1:-1]:
             top = layout.tops[layout.layer_of[dummy]]
             points += [(layout.x[dummy], top), (layout.x[dummy], top + layout.layer_heights[layout.layer_of[dummy]])]
-        points.append((layout.x[end] + port, _edge_y(labels, layout, end, below=False) - 5))
-        curves.append(_curve([(x + _MARGIN, y + _MARGIN) for x, y in points]))
+        points.append((layout.x[end] + port, _edge_y(labels, layout, end, below=False) - 2))
+        curves.append(_curve([(x + _MARGIN, y + _MARGIN) for x, y in points]) + "m-3.5 -5l3.5 5l3.5 -5")
     return curves
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from autograd_conformance.records import UNEXPECTED_VERDICTS, AdapterRecord
+from autograd_conformance.records import UNEXPECTED_VERDICTS, AdapterRecord, Result
 from autograd_conformance.reports.merged import Merged
-from autograd_conformance.reports.tally import GLYPHS, Tally
+from autograd_conformance.reports.tally import GLYPHS, Tally, is_known
 from autograd_conformance.reports.wording import clipped
 
 MOST_ROWS = 300
@@ -105,28 +105,36 @@ def table_link(**filters: str) -> str:
 
 @dataclass(eq=False)
 class _OpCount:
-    strong: set[str]
-    weak: set[str]
-    bad: set[str]
-    unsupported: set[str]
+    """Cases by what they say about one op in one adapter."""
+
+    strong: set[str] = field(default_factory=set)
+    weak: set[str] = field(default_factory=set)
+    bad: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
+    unsupported: set[str] = field(default_factory=set)
+
+    def add(self, op: str, result: Result) -> None:
+        """A failure is laid on the ops of its signature only; for the others the case says nothing strong."""
+        if result.verdict == "agree":
+            self.strong.add(result.case)
+        elif result.verdict == "unsupported":
+            self.unsupported.add(result.case)
+        elif result.verdict not in UNEXPECTED_VERDICTS or (result.signature and op not in result.signature.split("+")):
+            self.weak.add(result.case)
+        elif is_known(result):
+            self.known.add(result.case)
+        else:
+            self.bad.add(result.case)
 
 
 def op_grid(merged: Merged) -> Grid:
     """Counts cases, not verdicts: those in which the op was strongly judged, judged without force, or went wrong."""
-    counts: dict[tuple[str, str], _OpCount] = defaultdict(lambda: _OpCount(set(), set(), set(), set()))
+    counts: dict[tuple[str, str], _OpCount] = defaultdict(_OpCount)
     for result in merged.results:
         if result.law != COVERAGE_LAW:
             continue
         for op in merged.ops.get(result.case, ()):
-            count = counts[op, result.adapter]
-            if result.verdict == "agree":
-                count.strong.add(result.case)
-            elif result.verdict in UNEXPECTED_VERDICTS:
-                count.bad.add(result.case)
-            elif result.verdict == "unsupported":
-                count.unsupported.add(result.case)
-            else:
-                count.weak.add(result.case)
+            counts[op, result.adapter].add(op, result)
     rows = [_op_row(op, merged.adapters, counts) for op in merged.vocabulary[:MOST_ROWS]]
     return Grid(tuple(merged.adapters), tuple(rows), len(merged.vocabulary) - len(rows))
 
@@ -151,6 +159,8 @@ def _op_cell(op: str, adapter: AdapterRecord, count: _OpCount | None) -> Cell:
         parts.append(Part("bad", f"✗ {len(count.bad):,} bad"))
     if count.strong:
         parts.append(Part("ok", f"✓ {len(count.strong):,}"))
+    if count.known:
+        parts.append(Part("known", f"◆ {len(count.known):,} known"))
     if count.weak:
         parts.append(Part("unsure", f"~ {len(count.weak):,} weak"))
     if not parts:
@@ -159,7 +169,8 @@ def _op_cell(op: str, adapter: AdapterRecord, count: _OpCount | None) -> Cell:
         parts.insert(0, Part("unsure", "none strong"))
     title = (
         f"{clipped(op, 60)}, {clipped(adapter.name, 60)}: strongly judged in {len(count.strong):,} cases, "
-        f"without force in {len(count.weak):,}, bad in {len(count.bad):,}, unsupported in {len(count.unsupported):,}"
+        f"without force in {len(count.weak):,}, bad in {len(count.bad):,}, "
+        f"known to be bad in {len(count.known):,}, unsupported in {len(count.unsupported):,}"
     )
     kind = "bad" if count.bad else parts[0].kind
     return Cell(kind, tuple(parts), title, table_link(op=op, adapter=adapter.name, law=COVERAGE_LAW))

@@ -38,7 +38,7 @@ def arrange(widths: Sequence[float], heights: Sequence[float], edges: Sequence[E
     """Place boxes of the given sizes; every edge runs from a lower to a higher number, ``sources`` boxes are inputs."""
     layout = _layered(widths, edges, sources)
     above, below = _neighbours(layout)
-    layout.layers = _ordered(layout, above, below)
+    layout.layers = _ordered(layout, above, below, _ports(layout))
     _place(layout, above, below)
     _stack(layout, heights)
     return layout
@@ -75,29 +75,47 @@ def _neighbours(layout: Layout) -> tuple[list[list[int]], list[list[int]]]:
     return above, below
 
 
-def _ordered(layout: Layout, above: list[list[int]], below: list[list[int]]) -> list[list[int]]:
+def _ports(layout: Layout) -> dict[Edge, float]:
+    """Where an edge enters its box, 0 to 1 by operand slot, so that operands stand in the order of their use."""
+    slots: dict[int, list[int]] = {}
+    for path in layout.paths:
+        slots.setdefault(path[-1], []).append(path[-2])
+    return {
+        (upper, lower): (place + 1) / (len(uppers) + 1)
+        for lower, uppers in slots.items()
+        for place, upper in enumerate(uppers)
+    }
+
+
+def _ordered(
+    layout: Layout, above: list[list[int]], below: list[list[int]], ports: dict[Edge, float]
+) -> list[list[int]]:
     """The order with the fewest crossings that a few barycentre sweeps find."""
     layers = [list(layer) for layer in layout.layers]
-    best, fewest = [list(layer) for layer in layers], _crossings(layers, below)
+    best, fewest = [list(layer) for layer in layers], _crossings(layers, below, ports)
     for sweep in range(_SWEEPS):
         if not fewest:
             break
         downwards = sweep % 2 == 0
         for layer in layers if downwards else reversed(layers):
             place = {box: index for other in layers for index, box in enumerate(other)}
-            neighbours = above if downwards else below
-            layer.sort(key=lambda box: fmean([place[other] for other in neighbours[box]] or [place[box]]))
-        crossings = _crossings(layers, below)
+            if downwards:
+                centres = {box: [place[upper] + 0.5 for upper in above[box]] for box in layer}
+            else:
+                centres = {box: [place[low] + ports.get((box, low), 0.5) for low in below[box]] for box in layer}
+            wanted = {box: fmean(near or [place[box] + 0.5]) for box, near in centres.items()}
+            layer.sort(key=wanted.__getitem__)
+        crossings = _crossings(layers, below, ports)
         if crossings < fewest:
             best, fewest = [list(layer) for layer in layers], crossings
     return best
 
 
-def _crossings(layers: Sequence[Sequence[int]], below: list[list[int]]) -> int:
+def _crossings(layers: Sequence[Sequence[int]], below: list[list[int]], ports: dict[Edge, float]) -> int:
     crossings = 0
     for upper, lower in pairwise(layers):
         place = {box: index for index, box in enumerate(lower)}
-        ends = [place[end] for box in upper for end in sorted(below[box], key=place.__getitem__)]
+        ends = [end for box in upper for end in sorted(place[low] + ports.get((box, low), 0.5) for low in below[box])]
         crossings += sum(left > right for index, left in enumerate(ends) for right in ends[index + 1 :])
     return crossings
 

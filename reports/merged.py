@@ -79,6 +79,15 @@ class Merged:
         declared = [op for source in self.sources for op in getattr(source.header, "vocabulary", ())]
         return sorted({*declared, *(op for ops in self.ops.values() for op in ops)})
 
+    @cached_property
+    def setups(self) -> list[list[AdapterRecord]]:
+        """Adapters of one framework in the same versions and numerics, or missing for the same reason."""
+        setups: dict[str, list[AdapterRecord]] = {}
+        for adapter in self.adapters:
+            parts = (adapter.framework, adapter.versions, adapter.numerics, adapter.python, adapter.missing)
+            setups.setdefault(repr(parts), []).append(adapter)
+        return list(setups.values())
+
     @property
     def stale(self) -> list[str]:
         return sorted({stale for source in self.sources if source.footer for stale in source.footer.stale})
@@ -98,7 +107,9 @@ def merge(files: Sequence[ResultsFile]) -> Merged:
     columns: dict[str, AdapterRecord] = {}
     earlier: dict[tuple[str, ...], int] = {}
     for file in files:
-        merged.sources.append(Source(PurePath(file.path).name or file.path, file.header, file.footer, len(file.results)))
+        merged.sources.append(
+            Source(PurePath(file.path).name or file.path, file.header, file.footer, len(file.results))
+        )
         names = _columns_of(file, columns)
         _unite_cases(merged, file)
         _unite_results(merged, [_renamed(result, names) for result in file.results], earlier)

@@ -22,6 +22,7 @@ MOST_RESULTS = 200_000
 DETAIL_BUDGET = 600_000
 """Characters of detail text in the page; further details are left out and say so."""
 MOST_GAPS = 4_000
+_CALM = {"inconclusive": 1, "imprecise": 2, "weak": 3, "unsupported": 4, "agree": 5}
 
 
 @dataclass(eq=False)
@@ -48,7 +49,7 @@ def pack(merged: Merged, anchors: Callable[[str], str]) -> str:
 
 
 def _columns(merged: Merged, anchors: Callable[[str], str]) -> dict[str, Any]:
-    results = merged.results[:MOST_RESULTS]
+    results = sorted(merged.results, key=_severity)[:MOST_RESULTS]
     adapters, laws, dtypes, details, peers, ops = (_Texts() for _ in range(6))
     details.budget, details.longest = DETAIL_BUDGET, 400
     cases = {case: number for number, case in enumerate(dict.fromkeys(result.case for result in results))}
@@ -58,8 +59,11 @@ def _columns(merged: Merged, anchors: Callable[[str], str]) -> dict[str, Any]:
         laws.number(law)
     details.number("")
     peers.number("")
-    ratios, gaps = [], {}
-    columns: dict[str, list[int]] = {name: [] for name in ("case", "adapter", "law", "dtype", "verdict", "detail", "peer")}
+    ratios: list[float | None] = []
+    gaps: dict[int, Sequence[str]] = {}
+    columns: dict[str, list[int]] = {
+        name: [] for name in ("case", "adapter", "law", "dtype", "verdict", "detail", "peer")
+    }
     for row, result in enumerate(results):
         columns["case"].append(cases[result.case])
         columns["adapter"].append(adapters.number(result.adapter))
@@ -81,6 +85,11 @@ def _columns(merged: Merged, anchors: Callable[[str], str]) -> dict[str, Any]:
         "known": [row for row, result in enumerate(results) if is_known(result)],
         "leftOut": len(merged.results) - len(results),
     }  # fmt: skip
+
+
+def _severity(result: Result) -> tuple[bool, bool, int]:
+    """The table starts with what a reader looks for; passes come last."""
+    return (not is_unexpected(result), not is_known(result), _CALM.get(result.verdict, 0))
 
 
 def _detail(result: Result) -> str:

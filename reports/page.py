@@ -124,6 +124,5 @@ def _finalize(value: Any) -> Any:
 def _code(name: str, most: int = 120) -> Markup:
     """A name in code style that may break after an underscore or a plus."""
     text = escape(wording.clipped(name, most))
-    for breaker in "_+:":
-        text = text.replace(breaker, Markup(f"{breaker}<wbr>"))
-    return Markup('<code>{}</code>').format(text)
+    text = text.replace("_", Markup("_<wbr>")).replace("+", Markup("+<wbr>"))
+    return Markup("<code>{}</code>").format(text)

@@ -87,7 +87,10 @@ def plot(
     Pairs are (step, error).  A zero error stands on the lower edge with a mark of its own; pairs with a step that is
     not positive or an error that is not finite are counted as left out.
     """
-    named = [("measured", "to the framework's value", _pairs(measured)), ("reference", "to the reference", _pairs(reference))]
+    named = [
+        ("measured", "to the framework's value", _pairs(measured)),
+        ("reference", "to the reference", _pairs(reference)),
+    ]
     pairs = [pair for _, _, found in named for pair in found]
     if not pairs:
         return None

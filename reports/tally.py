@@ -35,6 +35,11 @@ def is_known(result: Result) -> bool:
     return bool(result.expected) and result.verdict in UNEXPECTED_VERDICTS | {"imprecise"}
 
 
+def is_unexpected_pass(result: Result) -> bool:
+    """An expectation foresaw a defect here, and there was none."""
+    return bool(result.expected) and result.verdict == "agree"
+
+
 @dataclass(eq=False)
 class Tally:
     """How many verdicts of each kind; ``known`` of them were bad and expected."""

@@ -42,7 +42,11 @@ def upgrade(merged: Merged, baseline: ResultsFile) -> Upgrade:
     both = [key for key in after if key in before]
     pairs = Counter((before[key].verdict, after[key].verdict) for key in both)
     verdicts = tuple(name for name in VERDICTS if any(name in pair for pair in pairs))
-    changed = [Transition(_kind(before[key], after[key]), before[key], after[key]) for key in both if _is_changed(before[key], after[key])]
+    changed = [
+        Transition(_kind(before[key], after[key]), before[key], after[key])
+        for key in both
+        if _is_changed(before[key], after[key])
+    ]
     changed.sort(key=lambda transition: ("regressed", "fixed", "changed").index(transition.kind))
     return Upgrade(
         name=old.sources[0].name,
@@ -50,7 +54,7 @@ def upgrade(merged: Merged, baseline: ResultsFile) -> Upgrade:
         only_before=len(before) - len(both),
         only_after=len(after) - len(both),
         verdicts=verdicts,
-        matrix=tuple((row, tuple(pairs[row, column] for column in verdicts)) for row in verdicts),  # type: ignore[index]
+        matrix=tuple((row, tuple(pairs[row, column] for column in verdicts)) for row in verdicts),
         transitions=changed,
         versions=_versions(old, merged),
         counts=dict(Counter(transition.kind for transition in changed)),
@@ -75,9 +79,9 @@ def _kind(before: Result, after: Result) -> str:
 def _versions(old: Merged, new: Merged) -> list[tuple[str, str, str, str]]:
     known = {adapter.name: adapter.versions for adapter in old.present}
     rows = []
-    for adapter in new.present:
+    for adapter in (adapter for adapter in new.present if adapter.name in known):
         for package, version in adapter.versions.items():
-            was = known.get(adapter.name, {}).get(package, "")
+            was = known[adapter.name].get(package, "")
             if was != version:
                 rows.append((adapter.name, package, clipped(was, 40) or "–", clipped(version, 40)))
     return rows[:40]

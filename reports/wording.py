@@ -24,7 +24,9 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def cleaned(text: str, most: int = MOST_CHARACTERS) -> str:
     """The text with invisible characters replaced, cut to ``most`` characters with the cut said."""
     if len(text) > most:
-        text = f"{text[: max(most - 1, 0)]}…" if most <= 400 else f"{text[:most]} … ({len(text) - most:,} more characters)"
+        text = (
+            f"{text[: max(most - 1, 0)]}…" if most <= 400 else f"{text[:most]} … ({len(text) - most:,} more characters)"
+        )
     return _INVISIBLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

@@ -71,7 +71,9 @@ def case(seed: int, stratum: str = "core", most_nodes: int = 12) -> CaseRecord:
             attributes: dict[str, Any] = {"axis": 0} if op in ("cumsum", "cumprod", "flip", "sort") else {}
             nodes.append(Node(op, (recent,), attributes))
             shapes.append(shapes[recent])
-    nodes.append(Node("sum", (len(shapes) - 1,), {"axes": (0,), "keepdims": False} if shape else {"axes": (), "keepdims": False}))
+    nodes.append(
+        Node("sum", (len(shapes) - 1,), {"axes": (0,), "keepdims": False} if shape else {"axes": (), "keepdims": False})
+    )
     shapes.append(shape[1:])
     outputs = (len(shapes) - 1, len(shapes) - 2) if draw.random() < 0.2 else (len(shapes) - 1,)
     graph = Graph(tuple(tuple(size) for size in inputs), tuple(nodes), outputs)
@@ -88,11 +90,15 @@ def case(seed: int, stratum: str = "core", most_nodes: int = 12) -> CaseRecord:
 
 def cumprod_case() -> CaseRecord:
     """What a reducer leaves of a wrong cumulative product."""
-    nodes = (Node("cumprod", (0,), {"axis": 0}), Node("multiply", (2, 1)), Node("sum", (3,), {"axes": (0,), "keepdims": False}))
+    nodes = (
+        Node("cumprod", (0,), {"axis": 0}),
+        Node("multiply", (2, 1)),
+        Node("sum", (3,), {"axes": (0,), "keepdims": False}),
+    )
     graph = Graph(((3,), (3,)), nodes, (4,))
     return CaseRecord(
-        id=graph.key, stratum="core", graph=graph.to_plain(), point=[[1.0, 0.0, 2.0], [0.5, -1.25, 3.0]], cotangents=[1.0],
-        shapes=[[3], [3], [3], [3], []],
+        id=graph.key, stratum="core", graph=graph.to_plain(), cotangents=[1.0],
+        point=[[1.0, 0.0, 2.0], [0.5, -1.25, 3.0]], shapes=[[3], [3], [3], [3], []],
     )  # fmt: skip
 
 
@@ -118,9 +124,13 @@ def gap(bounds: float, reference: float = 0.5129138) -> Gap:
     )
 
 
-def result(record: CaseRecord, adapter_name: str, law: str, dtype: str, verdict: VerdictName = "agree", **more: Any) -> Result:
+def result(
+    record: CaseRecord, adapter_name: str, law: str, dtype: str, verdict: VerdictName = "agree", **more: Any
+) -> Result:
     more.setdefault("worst", gap(0.2) if verdict == "agree" else None)
-    return Result(case=record.id, stratum=record.stratum, adapter=adapter_name, law=law, dtype=dtype, verdict=verdict, **more)
+    return Result(
+        case=record.id, stratum=record.stratum, adapter=adapter_name, law=law, dtype=dtype, verdict=verdict, **more
+    )
 
 
 def diagnostic(record: CaseRecord, adapter_name: str, law: str, dtype: str = "float64") -> Diagnostic:
@@ -132,7 +142,8 @@ def diagnostic(record: CaseRecord, adapter_name: str, law: str, dtype: str = "fl
         adapter=adapter_name,
         law=law,
         dtype=dtype,
-        source="def graph_function(v0, v1):\n    v2 = torch.cumprod(v0, 0)\n    v3 = v2 * v1\n    return (torch.sum(v3, (0,)),)\n",
+        source="def graph_function(v0, v1):\n    v2 = torch.cumprod(v0, 0)\n    v3 = v2 * v1\n"
+        "    return (torch.sum(v3, (0,)),)\n",
         script="import torch\n\nv0 = torch.tensor([1.0, 0.0, 2.0], dtype=torch.float64, requires_grad=True)\n"
         "v2 = torch.cumprod(v0, 0)\n(gradient,) = torch.autograd.grad(v2.sum(), v0)\nprint(gradient)\n",
         steps=[[step, wrong + 0.3 * step**2] for step in steps],
@@ -161,7 +172,9 @@ class Sample:
     results: list[Result] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
-    settings: dict[str, Any] = field(default_factory=lambda: {"examples": 40, "profile": "default", "dtypes": list(DTYPES)})
+    settings: dict[str, Any] = field(
+        default_factory=lambda: {"examples": 40, "profile": "default", "dtypes": list(DTYPES)}
+    )
 
     def add(self, record: CaseRecord, *results: Result) -> None:
         self.cases[record.id] = record
@@ -216,22 +229,37 @@ def sample(names: tuple[str, ...], count: int = 40, **more: Any) -> Sample:
                     verdict = ordinary_verdict(draw, law, dtype)
                     peer = "jax:jit" if law == "frameworks_agree" and name != "jax:jit" else ""
                     made.results.append(
-                        result(record, name, law, dtype, verdict, worst=gap(draw.random() if verdict == "agree" else 2.2), peer=peer)
+                        result(
+                            record,
+                            name,
+                            law,
+                            dtype,
+                            verdict,
+                            worst=gap(draw.random() if verdict == "agree" else 2.2),
+                            peer=peer,
+                        )
                     )
     return made
 
 
 def torch_file() -> ResultsFile:
     """One disagree with a diagnostic, reduced; errors of one kind; JAX and TensorFlow missing."""
-    made = sample(("torch:eager",), path="results/torch.jsonl", stale=["torch.toml entry 3: pool with padding (torch>=2.4)"])
+    made = sample(
+        ("torch:eager",), path="results/torch.jsonl", stale=["torch.toml entry 3: pool with padding (torch>=2.4)"]
+    )
     made.adapters += [adapter("jax:jit", "No module named 'jax'; pip install autograd-conformance[jax]")]
-    made.adapters += [adapter("tensorflow:eager", "No module named 'tensorflow'; pip install autograd-conformance[tensorflow]")]
+    made.adapters += [
+        adapter("tensorflow:eager", "No module named 'tensorflow'; pip install autograd-conformance[tensorflow]")
+    ]
     law, records = "vjp_matches_finite_differences", list(made.cases.values())
     small, big = cumprod_case(), records[0]
     found = {"reduced": small.id, "signature": "cumprod", "confirmed": "complex step", "worst": gap(1.9e9)}
     made.results = [one for one in made.results if one.case != big.id or one.law != law]
     made.add(small)
-    made.results += [result(big, "torch:eager", law, dtype, "disagree", detail="gap 4.0e-04 = 1.9e9 bounds", **found) for dtype in DTYPES]
+    made.results += [
+        result(big, "torch:eager", law, dtype, "disagree", detail="gap 4.0e-04 = 1.9e9 bounds", **found)
+        for dtype in DTYPES
+    ]
     made.diagnostics += [diagnostic(big, "torch:eager", law), diagnostic(small, "torch:eager", law)]
     for record in records[4:7]:
         made.results.append(
@@ -253,10 +281,20 @@ def tensorflow_file(status: str = "complete") -> ResultsFile:
     records = list(made.cases.values())
     for number, record in enumerate(records[10:22]):
         more = {"signature": "cumprod", "expected": EXPECTED, "worst": gap(4e7), "confirmed": "second ladder"}
-        made.results.append(result(record, "tensorflow:eager", "vjp_matches_finite_differences", DTYPES[number % 2], "disagree", **more))
+        made.results.append(
+            result(record, "tensorflow:eager", "vjp_matches_finite_differences", DTYPES[number % 2], "disagree", **more)
+        )
     made.diagnostics.append(diagnostic(records[10], "tensorflow:eager", "vjp_matches_finite_differences"))
     made.results.append(
-        result(records[30], "tensorflow:function", "vjp_is_linear", "float64", "timeout", signature="sort", detail="no answer within 30 s")
+        result(
+            records[30],
+            "tensorflow:function",
+            "vjp_is_linear",
+            "float64",
+            "timeout",
+            signature="sort",
+            detail="no answer within 30 s",
+        )
     )
     return made.file(status)
 
@@ -290,11 +328,19 @@ def large_file(results: int = 50_000) -> ResultsFile:
             for law in LAWS:
                 for dtype in DTYPES:
                     verdict = ordinary_verdict(draw, law, dtype)
-                    detail = "" if verdict == "agree" else f"gap {draw.random():.3e} = {draw.random():.2f} bounds on value {number}"
-                    made.results.append(result(record, name, law, dtype, verdict, detail=detail, worst=gap(draw.random())))
+                    detail = (
+                        ""
+                        if verdict == "agree"
+                        else f"gap {draw.random():.3e} = {draw.random():.2f} bounds on value {number}"
+                    )
+                    made.results.append(
+                        result(record, name, law, dtype, verdict, detail=detail, worst=gap(draw.random()))
+                    )
     del made.results[results:]
     for number, record in enumerate(list(made.cases.values())[:120]):
         law = "vjp_matches_finite_differences"
-        made.results[number] = result(record, "torch:eager", law, "float64", "disagree", signature=f"sort+{number % 30}", worst=gap(5e6))
+        made.results[number] = result(
+            record, "torch:eager", law, "float64", "disagree", signature=f"sort+{number % 30}", worst=gap(5e6)
+        )
         made.diagnostics.append(diagnostic(record, "torch:eager", law))
     return made.file()

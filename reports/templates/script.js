@@ -3,7 +3,7 @@
   const root = document.documentElement;
   root.classList.add("js");
   const byId = (id) => document.getElementById(id);
-  const PAGE = 100;
+  const PAGE = 50;
   const NAMES = ["adapter", "law", "verdict", "op", "dtype", "case"];
   const GLYPHS = { agree: "✓", weak: "○", imprecise: "≈", inconclusive: "~", disagree: "✗", unsupported: "–", error: "!", crash: "†", timeout: "…" };
   let table = null;
