@@ -6,7 +6,7 @@ import hashlib
 import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from autograd_conformance.records import UNEXPECTED_VERDICTS, VERDICTS, CaseReco
 from autograd_conformance.reports.drawing import Drawing, draw, listing
 from autograd_conformance.reports.merged import Merged
 from autograd_conformance.reports.plot import Plot, plot
-from autograd_conformance.reports.tally import is_unexpected
+from autograd_conformance.reports.tally import GLYPHS, is_known, is_unexpected
 from autograd_conformance.reports.wording import clipped, plain, replay_line, scientific
 
 MOST_PAGES = 200
@@ -48,6 +48,12 @@ class Failure:
     """The gap in units of the bound."""
 
 
+@dataclass(frozen=True)
+class Tag:
+    kind: str
+    text: str
+
+
 @dataclass(eq=False)
 class CasePage:
     id: str
@@ -64,8 +70,13 @@ class CasePage:
     reduced: list[str]
     reduced_from: list[str]
     replay: str
-    is_sample: bool = False
-    adapters: tuple[str, ...] = field(default=())
+    tags: list[Tag]
+    is_sample: bool
+
+    @property
+    def kind(self) -> str:
+        """``bad``, ``known`` or nothing, as the worst of its tags."""
+        return self.tags[0].kind if self.tags else ""
 
 
 def anchor_of(case: str) -> str:
@@ -85,12 +96,12 @@ class Choice:
 
 
 def choose(merged: Merged) -> Choice:
-    """Cases with a diagnostic, then other cases with an unexpected verdict, then a few more spread over the strata."""
+    """Cases with an unexpected verdict, then others with a diagnostic, then a few more spread over the strata."""
     diagnosed = {diagnostic.case for diagnostic in merged.diagnostics}
     alarming = {result.reduced or result.case for result in merged.results if is_unexpected(result)}
     wanted = [case for case in merged.cases if case in diagnosed and case in alarming]
-    wanted += [case for case in merged.cases if case in diagnosed and case not in alarming]
     wanted += [case for case in merged.cases if case in alarming and case not in diagnosed]
+    wanted += [case for case in merged.cases if case in diagnosed and case not in alarming]
     taken = set(wanted)
     strata: dict[str, list[str]] = defaultdict(list)
     for case in sorted(merged.cases):
@@ -139,8 +150,8 @@ class Pages:
             reduced=list(dict.fromkeys(r.reduced for r in results if r.reduced and r.reduced != case_id))[:8],
             reduced_from=list(dict.fromkeys(self.origins[case_id]))[:8],
             replay=replay_line(case_id, next(iter(adapters), "")),
+            tags=_tags([*results, *(failure.result for failure in failures if failure.result)]),
             is_sample=is_sample,
-            adapters=tuple(adapters),
         )
 
     def _failure(self, diagnostic: Diagnostic) -> Failure:
@@ -161,8 +172,24 @@ class Pages:
         for origin in self.origins[diagnostic.case]:
             candidates += [result for result in self.results[origin] if result.reduced == diagnostic.case]
         wanted = (diagnostic.adapter, diagnostic.law, diagnostic.dtype)
-        found = (result for result in candidates if (result.adapter, result.law, result.dtype) == wanted)
-        return next(found, None)
+        found = [result for result in candidates if (result.adapter, result.law, result.dtype) == wanted]
+        return max(found, key=_severity, default=None)
+
+
+def _severity(result: Result) -> tuple[bool, bool, int]:
+    return is_unexpected(result), is_known(result), VERDICTS.index(result.verdict)
+
+
+def _tags(results: Iterable[Result]) -> list[Tag]:
+    """The bad verdicts of a case, unexpected ones first."""
+    bad = sorted(filter(lambda one: is_unexpected(one) or is_known(one), results), key=is_known)
+    texts = {
+        f"{'◆' if is_known(one) else GLYPHS[one.verdict]} {one.verdict} {clipped(one.adapter, 40)} {clipped(one.dtype, 20)}": is_known(
+            one
+        )
+        for one in bad
+    }
+    return [Tag("known" if known else "bad", text) for text, known in texts.items()]
 
 
 def _point(case: CaseRecord) -> list[tuple[str, str]]:

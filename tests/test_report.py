@@ -272,6 +272,13 @@ def test_case_page_shows_graph_plot_values_and_how_to_replay(full: str) -> None:
         assert text in page
 
 
+def test_case_shows_its_worst_verdict_before_it_is_opened(full: str) -> None:
+    known = samples.tensorflow_file().diagnostics[0].case
+    assert f'<details class="case bad" id="case-{samples.cumprod_case().id}">' in full
+    assert f'<details class="case known" id="case-{known}">' in full
+    assert '<span class="tag bad">! error torch:eager float32</span>' in full
+
+
 def test_packed_table_holds_every_verdict_worst_first(full: str) -> None:
     table = packed(full)
     assert len(table["columns"]["case"]) == sum(len(file.results) for file in samples.full_files())

@@ -84,7 +84,7 @@
 
   const closed = [];
   addEventListener("beforeprint", () => {
-    for (const box of document.querySelectorAll("details.case.failed:not([open])")) { box.open = true; closed.push(box); }
+    for (const box of document.querySelectorAll("details.case.bad:not([open])")) { box.open = true; closed.push(box); }
   });
   addEventListener("afterprint", () => { for (const box of closed.splice(0)) box.open = false; });
 
