@@ -183,12 +183,10 @@ def _severity(result: Result) -> tuple[bool, bool, int]:
 def _tags(results: Iterable[Result]) -> list[Tag]:
     """The bad verdicts of a case, unexpected ones first."""
     bad = sorted(filter(lambda one: is_unexpected(one) or is_known(one), results), key=is_known)
-    texts = {
-        f"{'◆' if is_known(one) else GLYPHS[one.verdict]} {one.verdict} {clipped(one.adapter, 40)} {clipped(one.dtype, 20)}": is_known(
-            one
-        )
-        for one in bad
-    }
+    texts = {}
+    for one in bad:
+        glyph = "◆" if is_known(one) else GLYPHS[one.verdict]
+        texts[f"{glyph} {one.verdict} {clipped(one.adapter, 40)} {clipped(one.dtype, 20)}"] = is_known(one)
     return [Tag("known" if known else "bad", text) for text, known in texts.items()]
 
 
