@@ -223,5 +223,3 @@ def _is_sound(judged: Judged, dtype: str) -> bool:
 def _first_line(text: str) -> str:
     lines = text.strip().splitlines()
     return lines[0][:300] if lines else ""
-
-

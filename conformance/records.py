@@ -28,7 +28,7 @@ UNEXPECTED_VERDICTS: frozenset[str] = frozenset({"disagree", "error", "crash", "
 """Verdicts that need an expectation; without one the run exits 1."""
 
 
-class AdapterRecord(msgspec.Struct, frozen=True, kw_only=True):
+class AdapterRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One adapter of the run, whether or not its framework could be imported."""
 
     name: str
@@ -44,7 +44,7 @@ class AdapterRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Stratum to the number of cases planned."""
 
 
-class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field="record"):
+class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="header", tag_field="record"):
     """First line: everything needed to say what the results are about."""
 
     format: str = FORMAT_VERSION
@@ -59,7 +59,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     """UTC time in ISO 8601; absent from deterministic files."""
 
 
-class CaseRecord(msgspec.Struct, frozen=True, kw_only=True, tag="case", tag_field="record"):
+class CaseRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="case", tag_field="record"):
     """A graph with its point, named by content.  Results refer to it by ``id``."""
 
     id: str
@@ -73,7 +73,7 @@ class CaseRecord(msgspec.Struct, frozen=True, kw_only=True, tag="case", tag_fiel
     """The shape of every value of the graph, inputs first."""
 
 
-class Gap(msgspec.Struct, frozen=True, kw_only=True):
+class Gap(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The worst element of a comparison."""
 
     where: str
@@ -88,7 +88,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     gap: Number
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True, tag="result", tag_field="record"):
+class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="result", tag_field="record"):
     """One verdict: one law, one adapter, one dtype, one case."""
 
     case: str
@@ -111,7 +111,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, tag="result", tag_field=
     """Reason of the matching expectation; empty when the verdict was not foreseen."""
 
 
-class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, tag="diagnostic", tag_field="record"):
+class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="diagnostic", tag_field="record"):
     """What a reader of a red cell needs: the source as run and the picture of the error."""
 
     case: str
@@ -131,7 +131,7 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, tag="diagnostic", ta
     """The failure as printed on the terminal."""
 
 
-class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer", tag_field="record"):
+class Footer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="footer", tag_field="record"):
     """Last line; a file without it is truncated."""
 
     status: Literal["complete", "interrupted"]

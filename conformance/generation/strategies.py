@@ -15,7 +15,7 @@ from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
 
 SHORTEST, LONGEST = 5, 12
-CHUNK = 50
+CHUNK = 25
 """Cases drawn per seed, so that the first n cases of a run do not depend on how many follow."""
 
 

@@ -52,7 +52,8 @@ class Estimate:
 
     ``outputs`` and ``output_noise``: (m,) over all outputs side by side.  ``directions``: (p, n); ``is_whole`` when they
     are the unit vectors.  ``cotangents``: (q, m) functionals u, w and u + w.  ``jacobian``: functionals are the unit
-    cotangents, None where outputs are many.  ``problem`` says why there is no derivative here.
+    cotangents, None where outputs are many.  ``differences``: (levels, functionals, p) central differences by step, the
+    rows of the Jacobian after the cotangents.  ``problem`` says why there is no derivative here.
     """
 
     case: Case
@@ -179,7 +180,7 @@ class _Attempt:
             derivative=Derivative(whole.value[plain], whole.error[plain], whole.noise[plain]),
             jacobian=Derivative(whole.value[unit], whole.error[unit], whole.noise[unit]) if rows else None,
             steps=self.steps.astype(float),
-            differences=self.result.differences[:, 0],
+            differences=self.result.differences,
             noise_size=self.noise_size,
             problem=self.problem,
         )

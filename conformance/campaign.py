@@ -1,0 +1,347 @@
+"""A run: every planned case through every adapter, judged, reduced where it fails, written down in order.
+
+One lane per worker asks its framework and judges what comes back; estimates are computed once per case and shared.  What
+is written depends only on the settings and the frameworks, not on how many lanes run at a time or which is faster.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import msgspec
+
+from autograd_conformance.case import Case
+from autograd_conformance.expectation import Expectations
+from autograd_conformance.investigation import Investigated, Investigator, diagnose
+from autograd_conformance.judge import Judged, judge_case, judge_peers, questions_about
+from autograd_conformance.measurement import question
+from autograd_conformance.plan import PlannedAdapter, PlannedCase, planned_cases
+from autograd_conformance.records import UNEXPECTED_VERDICTS, Footer, Record, Result
+from autograd_conformance.reference.estimate import Estimate, estimate
+from autograd_conformance.settings import Settings
+from autograd_conformance.verdict import Verdict
+from autograd_conformance.worker.process import Worker
+from autograd_conformance.worker.questions import Answer, Question
+from autograd_conformance.writing import case_record, failure_text, result_record, signature_of
+
+BATCH = 6
+"""Cases asked in one batch: long enough to keep a worker busy, short enough to show progress."""
+
+
+class Stopped(BaseException):
+    """The run was interrupted; what is judged so far has been written."""
+
+
+class Estimates:
+    """The reference's answer for each case, computed once by whoever needs it first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._known: dict[str, Estimate] = {}
+
+    def of(self, case: Case) -> Estimate:
+        with self._lock:
+            lock = self._locks.setdefault(case.id, threading.Lock())
+        with lock:
+            if case.id not in self._known:
+                self._known[case.id] = estimate(case)
+            return self._known[case.id]
+
+    def forget(self, case: Case) -> None:
+        """Drop what will not be needed again."""
+        with self._lock:
+            self._known.pop(case.id, None)
+            self._locks.pop(case.id, None)
+
+
+@dataclass(eq=False)
+class Done:
+    """One adapter's part of one case."""
+
+    judged: Judged
+    investigated: dict[tuple[str, str], Investigated]
+    scripts: dict[tuple[str, str], str]
+
+
+@dataclass(eq=False)
+class Outcome:
+    """A written result with what is printed when it fails."""
+
+    result: Result
+    text: str
+
+
+@dataclass(eq=False)
+class Campaign:
+    """Runs once.  ``write`` receives every record in order; ``workers`` maps adapter names to their workers."""
+
+    settings: Settings
+    adapters: list[PlannedAdapter]
+    workers: dict[str, Worker]
+    frozen: list[Case]
+    expectations: Expectations
+    write: Callable[[Record], None]
+    lanes: int = 2
+    outcomes: dict[tuple[str, str, str], list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+    """(adapter, law, stratum) to outcomes, for the test items."""
+    planned: int = 0
+    """Pairs of case and adapter to judge."""
+    judged: int = 0
+    unexpected: int = 0
+    is_over: bool = False
+    failure: BaseException | None = None
+
+    def __post_init__(self) -> None:
+        self.laws = self.settings.chosen_laws()
+        self.changed = threading.Condition()
+        self._estimates = Estimates()
+        self._plan: list[PlannedCase] = []
+        self._done: dict[int, dict[str, Done]] = defaultdict(dict)
+        self._next = 0
+        self._written: set[str] = set()
+        self._verdicts: Counter[str] = Counter()
+        self._stop = threading.Event()
+        self._started = time.perf_counter()
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._investigator = Investigator(self.laws, self._estimates.of, self._ask)
+        self.planned = sum(sum(adapter.budget.values()) for adapter in self.adapters)
+
+    def start(self) -> threading.Thread:
+        """Run in a thread of its own; `changed` is notified whenever a case is written."""
+        thread = threading.Thread(target=self._run_safely, name="campaign", daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        """Ask every lane to end after the batch it is in."""
+        self._stop.set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for news; True when the run is over."""
+        with self.changed:
+            if not self.is_over:
+                self.changed.wait(seconds)
+            return self.is_over
+
+    def has_written(self, stratum: str) -> bool:
+        """Whether every case of the stratum is written, or nothing more will be."""
+        with self.changed:
+            if self.is_over:
+                return True
+            if not self._plan:
+                return False
+            return all(planned.stratum != stratum for planned in self._plan[self._next :])
+
+    def footer(self, is_deterministic: bool = False) -> Footer:
+        """The last record; call it when the run is over or interrupted."""
+        is_complete = self.is_over and self.failure is None and not self._stop.is_set()
+        ran = {adapter.name: adapter.description.versions for adapter in self.adapters}
+        stale = self.expectations.stale(ran) if is_complete and self.settings.is_full else []
+        total = time.perf_counter() - self._started
+        return Footer(
+            status="complete" if is_complete else "interrupted",
+            results=sum(self._verdicts.values()),
+            verdicts=dict(sorted(self._verdicts.items())),
+            unexpected=self.unexpected,
+            stale=[entry.title for entry in stale],
+            seconds={} if is_deterministic else {**{k: round(v, 3) for k, v in self._seconds.items()}, "total": round(total, 3)},
+        )
+
+    def _run_safely(self) -> None:
+        try:
+            self._run()
+        except Stopped:
+            pass
+        except BaseException as failure:
+            self.failure = failure
+        with self.changed:
+            self._flush_rest()
+            self.is_over = True
+            self.changed.notify_all()
+
+    def _run(self) -> None:
+        started = time.perf_counter()
+        lanes: dict[int, list[PlannedAdapter]] = defaultdict(list)
+        for adapter in self.adapters:
+            lanes[id(self.workers[adapter.name])].append(adapter)
+        self._plan = list(planned_cases(self.settings, self.adapters, self.frozen))
+        self.planned = sum(len(self._takers(planned)) for planned in self._plan)
+        self._seconds["generation"] = time.perf_counter() - started
+        with ThreadPoolExecutor(max_workers=max(1, self.lanes), thread_name_prefix="lane") as pool:
+            futures = [pool.submit(self._lane, adapters) for adapters in lanes.values()]
+            for future in futures:
+                try:
+                    future.result()
+                except Stopped:
+                    pass
+                except BaseException:
+                    self._stop.set()
+                    raise
+
+    def _takers(self, planned: PlannedCase) -> list[PlannedAdapter]:
+        return [adapter for adapter in self.adapters if planned.number < adapter.budget[planned.stratum]]
+
+    def _lane(self, adapters: list[PlannedAdapter]) -> None:
+        """All cases of the adapters that share a worker, batch by batch, one mode after the other within a batch."""
+        for start in range(0, len(self._plan), BATCH):
+            batch = range(start, min(start + BATCH, len(self._plan)))
+            for adapter in adapters:
+                mine = [position for position in batch if adapter in self._takers(self._plan[position])]
+                if mine:
+                    self._judge_batch(adapter, mine)
+
+    def _judge_batch(self, adapter: PlannedAdapter, positions: list[int]) -> None:
+        started = time.perf_counter()
+        estimates = [self._estimates.of(self._plan[position].case) for position in positions]
+        self._seconds["reference"] += time.perf_counter() - started
+        questions: list[Question] = []
+        ends = []
+        for estimated in estimates:
+            questions += questions_about(estimated, adapter.mode, self.settings.dtypes, self.laws)
+            ends.append(len(questions))
+        answers = self._ask(adapter, questions)
+        for position, estimated, begin, end in zip(positions, estimates, [0, *ends], ends, strict=False):
+            self._judge_one(adapter, position, estimated, answers[begin:end])
+
+    def _judge_one(self, adapter: PlannedAdapter, position: int, estimated: Estimate, answers: list[Answer]) -> None:
+        started = time.perf_counter()
+        judged = judge_case(
+            estimated,
+            adapter.name,
+            self.settings.dtypes,
+            self.laws,
+            answers,
+            lambda dtype: self._ask(adapter, [question(estimated, adapter.mode, dtype)])[0],
+        )
+        self._seconds["judging"] += time.perf_counter() - started
+        started = time.perf_counter()
+        investigated = self._investigator.investigate(adapter, judged)
+        scripts = {
+            (dtype, law): self._investigator.script(adapter, found.reduced, dtype)
+            for (dtype, law), found in investigated.items()
+            if found.reduced is not None and judged.verdicts[dtype, law].name == "disagree"
+        }
+        self._seconds["investigation"] += time.perf_counter() - started
+        with self.changed:
+            self._done[position][adapter.name] = Done(judged, investigated, scripts)
+            self.judged += 1
+            self._flush()
+            self.changed.notify_all()
+
+    def _ask(self, adapter: PlannedAdapter, questions: list[Question]) -> list[Answer]:
+        if self._stop.is_set():
+            raise Stopped
+        started = time.perf_counter()
+        answers = self.workers[adapter.name].ask(questions)
+        self._seconds[f"worker {adapter.name}"] += time.perf_counter() - started
+        return answers
+
+    def _flush(self) -> None:
+        """Write every case whose adapters are all done, in order."""
+        while self._next < len(self._plan):
+            planned = self._plan[self._next]
+            if len(self._done[self._next]) < len(self._takers(planned)):
+                return
+            self._write_case(planned, self._done.pop(self._next))
+            self._next += 1
+
+    def _flush_rest(self) -> None:
+        """After an interruption: write what is judged, gaps and all."""
+        for position in sorted(self._done):
+            done = self._done[position]
+            if done:
+                self._write_case(self._plan[position], done)
+        self._done.clear()
+
+    def _write_case(self, planned: PlannedCase, done: dict[str, Done]) -> None:
+        case = planned.case
+        if not done:
+            return
+        self._write_case_once(case)
+        everyone = [done[adapter.name].judged for adapter in self.adapters if adapter.name in done]
+        for adapter in self.adapters:
+            if adapter.name not in done:
+                continue
+            mine = done[adapter.name]
+            for (dtype, law), verdict in mine.judged.verdicts.items():
+                self._write_result(planned, adapter, mine, dtype, law, verdict, everyone)
+            for dtype in self.settings.dtypes:
+                for name, law_between in self.laws.items():
+                    if law_between.judge_peers is None:
+                        continue
+                    found = judge_peers(law_between, mine.judged, everyone, dtype)
+                    if found is not None:
+                        self._write_result(planned, adapter, mine, dtype, name, found[0], everyone, found[1])
+        self._estimates.forget(case)
+
+    def _write_result(
+        self,
+        planned: PlannedCase,
+        adapter: PlannedAdapter,
+        done: Done,
+        dtype: str,
+        law: str,
+        verdict: Verdict,
+        everyone: list[Judged],
+        peer: str = "",
+    ) -> None:
+        found = done.investigated.get((dtype, law))
+        if found is None and peer and verdict.name in UNEXPECTED_VERDICTS:
+            found = next((each for (_, other), each in done.investigated.items() if other.startswith("vjp")), None)
+        needs_attention = verdict.name in UNEXPECTED_VERDICTS
+        signature = found.signature if found is not None else (signature_of(planned.case) if needs_attention else "")
+        reduced = found.reduced if found is not None else None
+        result = result_record(
+            planned.case, planned.stratum, adapter.name, law, dtype, verdict, peer, reduced, signature
+        )
+        versions = adapter.description.versions
+        text = ""
+        if needs_attention:
+            expectation = self.expectations.match(result, versions)
+            if expectation is not None:
+                result = _with_expectation(result, expectation.reason)
+            else:
+                self.unexpected += 1
+            version = next(iter(versions.values()), "")
+            text = failure_text(law, adapter.name, version, dtype, verdict, planned.case, reduced, peer)
+        self._verdicts[verdict.name] += 1
+        if reduced is not None:
+            self._write_case_once(reduced)
+        self.write(result)
+        self.outcomes[adapter.name, law, planned.stratum].append(Outcome(result, text))
+        if needs_attention:
+            self._write_diagnostics(adapter, done, dtype, law, verdict, everyone, found, peer)
+
+    def _write_diagnostics(
+        self,
+        adapter: PlannedAdapter,
+        done: Done,
+        dtype: str,
+        law: str,
+        verdict: Verdict,
+        everyone: list[Judged],
+        found: Investigated | None,
+        peer: str,
+    ) -> None:
+        version = next(iter(adapter.description.versions.values()), "")
+        self.write(diagnose(done.judged, dtype, law, verdict, version, everyone, found, "", peer))
+        smaller = found.reduced_judged if found is not None and not peer else None
+        if found is not None and smaller is not None and smaller.case.id != done.judged.case.id:
+            small = smaller.verdicts[dtype, law] if (dtype, law) in smaller.verdicts else verdict
+            script = done.scripts.get((dtype, law), "")
+            self.write(diagnose(smaller, dtype, law, small, version, [smaller], found, script))
+
+    def _write_case_once(self, case: Case) -> None:
+        if case.id not in self._written:
+            self._written.add(case.id)
+            self.write(case_record(case))
+
+
+def _with_expectation(result: Result, reason: str) -> Result:
+    return msgspec.structs.replace(result, expected=reason)

@@ -1,0 +1,5 @@
+"""`python -m autograd_conformance.cli`."""
+
+from autograd_conformance.cli import main
+
+main()

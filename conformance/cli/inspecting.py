@@ -1,0 +1,119 @@
+"""`list`, `doctor`, `schema`, `summary`: what there is, and what a run left."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections import Counter
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import autograd_conformance
+from autograd_conformance.cli.reading import read_or_stop
+from autograd_conformance.discovery import frameworks
+from autograd_conformance.laws import LAWS
+from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.records import VERDICTS, schema as results_schema
+from autograd_conformance.reference.interpreter import EXTENDED
+from autograd_conformance.worker.process import AdapterUnusable, Worker
+
+
+@click.command(name="list")
+@click.argument("what", type=click.Choice(["adapters", "ops", "laws", "scenarios"]))
+@click.option("--json", "as_json", is_flag=True, help="A JSON array.")
+def list_(what: str, as_json: bool) -> None:
+    """Name adapters, ops, laws or scenarios."""
+    rows = {"adapters": _adapters, "ops": _ops, "laws": _laws, "scenarios": list}[what]()
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+        return
+    if not rows:
+        click.echo(f"no {what} yet in this version")
+        return
+    table = Table(*rows[0], box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(", ".join(value) if isinstance(value, list) else str(value) for value in row.values()))
+    Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+def _ops() -> list[dict[str, Any]]:
+    return [
+        {"name": op.name, "family": op.family, "operands": list(op.operands), "attributes": sorted(op.attributes)}
+        for op in VOCABULARY.values()
+    ]
+
+
+def _laws() -> list[dict[str, Any]]:
+    return [{"name": law.name, "formula": law.formula, "description": law.description} for law in LAWS.values()]
+
+
+def _adapters() -> list[dict[str, Any]]:
+    """Every installed adapter and mode; starts each framework to ask it."""
+    rows: list[dict[str, Any]] = []
+    for name, target in frameworks().items():
+        with Worker(target) as worker:
+            try:
+                described = worker.describe()
+            except AdapterUnusable as failure:
+                rows.append({"name": name, "versions": "", "description": f"missing: {failure}"})
+                continue
+        versions = ", ".join(f"{dist} {version}" for dist, version in described.versions.items())
+        rows += [
+            {"name": f"{name}:{mode}", "versions": versions, "description": text} for mode, text in described.modes.items()
+        ]
+    return rows
+
+
+@click.command()
+def doctor() -> None:
+    """Check this environment: precision of the reference, frameworks, one gradient through each."""
+    from autograd_conformance.checkup import check_adapter
+
+    console = Console(highlight=False, soft_wrap=True)
+    bits = np.finfo(EXTENDED).nmant + 1
+    console.print(f"autograd-conformance {autograd_conformance.__version__}, Python {platform.python_version()}, NumPy {np.__version__}")
+    wide = "extended precision" if bits > 53 else "no extended precision here: the reference's own error is larger"
+    console.print(f"reference: {bits} mantissa bits ({wide})")
+    healthy = 0
+    for name, target in frameworks().items():
+        with Worker(target) as worker:
+            for line, is_healthy in check_adapter(name, worker):
+                console.print(line, markup=False)
+                healthy += is_healthy
+    if not healthy:
+        console.print('no framework can be asked; pip install "autograd-conformance[torch]" installs one')
+        sys.exit(3)
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of one line of results.jsonl."""
+    click.echo(json.dumps(results_schema(), indent=1, sort_keys=True))
+
+
+@click.command()
+@click.argument("file", default="results.jsonl")
+def summary(file: str) -> None:
+    """Count the verdicts of a results file by adapter and law."""
+    results = read_or_stop(file)
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for result in results.results:
+        counts.setdefault((result.adapter, result.law), Counter())[result.verdict] += 1
+    seen = [name for name in VERDICTS if any(counter[name] for counter in counts.values())]
+    table = Table("adapter", "law", *seen, box=None, pad_edge=False)
+    for (adapter, law), counter in sorted(counts.items()):
+        table.add_row(adapter, law, *(str(counter[name] or "") for name in seen))
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console.print(table)
+    for adapter in results.header.adapters:
+        if adapter.missing is not None:
+            console.print(f"{adapter.name} missing: {adapter.missing}", markup=False)
+    if results.footer is None:
+        console.print("TRUNCATED: the file has no footer; the run was killed, and what it judged is above")
+    elif results.footer.status != "complete":
+        console.print("INTERRUPTED: the run did not finish; what it judged is above")

@@ -1,0 +1,130 @@
+"""`replay`: run recorded cases again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from glob import glob
+from pathlib import Path
+
+import click
+
+from autograd_conformance import corpus
+from autograd_conformance.case import Case, case_from_plain
+from autograd_conformance.corpus import UnreadableCase
+from autograd_conformance.graph import MalformedGraph
+from autograd_conformance.investigation import Investigator
+from autograd_conformance.laws import LAWS
+from autograd_conformance.plan import PlannedAdapter
+from autograd_conformance.preparation import BAD_INPUT, Prepared, prepare
+from autograd_conformance.records import UNEXPECTED_VERDICTS
+from autograd_conformance.reference.estimate import estimate
+from autograd_conformance.results import UnreadableResults, read
+from autograd_conformance.settings import Settings
+from autograd_conformance.worker.process import AdapterUnusable
+from autograd_conformance.writing import failure_text, graph_text
+
+FIXED, FAILED, ERROR = 0, 1, 3
+
+
+@click.command()
+@click.argument("case")
+@click.option("-a", "--adapter", multiple=True, metavar="NAME", help="Default: every adapter that imports.")
+@click.option("--results", multiple=True, metavar="FILE", help="Where to look for an id; default: *.jsonl here.")
+@click.option("--dtype", multiple=True, metavar="NAME", help="float64 or float32; default: both.")
+@click.option("--python", multiple=True, metavar="ADAPTER=PATH", help="Interpreter for an adapter's worker.")
+@click.option("--script", is_flag=True, help="Print a program that needs only the framework, instead of judging.")
+def replay(
+    case: str, adapter: tuple[str, ...], results: tuple[str, ...], dtype: tuple[str, ...], python: tuple[str, ...], script: bool
+) -> None:
+    """Run a case again: an id of a results file or of the corpus, or a case file.
+
+    FIXED (exit 0): every law holds.  FAILED (1): one does not.  ERROR (3): it could not be judged.
+    """
+    found = find_case(case, results)
+    try:
+        settings = Settings(dtypes=dtype or ("float64", "float32"), python=dict(_pair(text) for text in python))
+        prepared = prepare(adapter, settings, [])
+    except BAD_INPUT as failure:
+        raise click.UsageError(str(failure)) from None
+    try:
+        code = _print_scripts(prepared, found, settings) if script else _judge(prepared, found, settings)
+    except AdapterUnusable as failure:
+        click.echo(f"ERROR: {failure}", err=True)
+        code = ERROR
+    finally:
+        prepared.close()
+    sys.exit(code)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, path = text.partition("=")
+    if not equals or not name or not path:
+        raise click.UsageError(f"--python takes ADAPTER=PATH, not {text!r}")
+    return name, path
+
+
+def find_case(text: str, results: Sequence[str]) -> Case:
+    """The case a user means; usage errors name where it was looked for."""
+    try:
+        if text.endswith(".json") or Path(text).is_file():
+            return corpus.read(Path(text))
+        for frozen in corpus.load(corpus.shipped()):
+            if frozen.id == text:
+                return frozen
+        looked = list(results) or sorted(glob("*.jsonl"))
+        for path in looked:
+            try:
+                record = read(path).cases.get(text)
+            except UnreadableResults:
+                if path in results:
+                    raise
+                continue
+            if record is not None:
+                return case_from_plain(record.graph, record.point, record.stratum)
+    except (UnreadableCase, UnreadableResults) as failure:
+        raise click.UsageError(str(failure)) from None
+    except MalformedGraph as failure:
+        raise click.UsageError(f"case {text} is malformed: {failure}") from None
+    where = ", ".join(looked) if looked else "no *.jsonl here"
+    raise click.UsageError(f"no case {text} in the corpus or in {where}; name the results file with --results")
+
+
+def _judge(prepared: Prepared, case: Case, settings: Settings) -> int:
+    click.echo(f"case {case.id}")
+    for line in graph_text(case, most=60):
+        click.echo(f"  {line}")
+    investigator = _investigator(prepared)
+    code = ERROR if prepared.is_short or not prepared.adapters else FIXED
+    for record in prepared.missing:
+        click.echo(f"ERROR {record.name}: {record.missing}")
+    for adapter in prepared.adapters:
+        judged = investigator.judge(adapter, case, settings.dtypes)
+        version = next(iter(adapter.description.versions.values()), "")
+        bad = {key: verdict for key, verdict in judged.verdicts.items() if verdict.name in UNEXPECTED_VERDICTS}
+        unclear = {key: v for key, v in judged.verdicts.items() if v.name in {"inconclusive", "unsupported"}}
+        word = "FAILED" if bad else ("ERROR" if unclear and not judged.measurements else "FIXED")
+        click.echo(f"{word} {adapter.name} {version}")
+        for (dtype, law), verdict in {**bad, **unclear}.items():
+            text = failure_text(law, adapter.name, version, dtype, verdict, case, None)
+            click.echo("\n".join(f"  {line}" for line in text.splitlines()[:3]))
+        code = max(code, FAILED if bad else FIXED) if code != ERROR else ERROR
+        code = ERROR if word == "ERROR" else code
+    return code
+
+
+def _print_scripts(prepared: Prepared, case: Case, settings: Settings) -> int:
+    investigator = _investigator(prepared)
+    for record in prepared.missing:
+        click.echo(f"# {record.name}: {record.missing}", err=True)
+    for adapter in prepared.adapters:
+        text = investigator.script(adapter, case, settings.dtypes[0])
+        click.echo(text or f"# {adapter.name} gives no answer to this case, so there is no script")
+    return FIXED if prepared.adapters else ERROR
+
+
+def _investigator(prepared: Prepared) -> Investigator:
+    def ask(adapter: PlannedAdapter, questions: list) -> list:  # type: ignore[type-arg]
+        return prepared.workers[adapter.name].ask(questions)
+
+    return Investigator(LAWS, estimate, ask)

@@ -1,0 +1,181 @@
+"""What is done about a verdict that needs attention: a smaller case that fails in the same way, and a diagnosis."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from autograd_conformance.case import Case
+from autograd_conformance.generation.reducer import reduce_case
+from autograd_conformance.judge import Judged, judge_case, questions_about
+from autograd_conformance.laws import Law
+from autograd_conformance.measurement import ROWS, SUM, WrongForm, question
+from autograd_conformance.plan import PlannedAdapter
+from autograd_conformance.records import UNEXPECTED_VERDICTS, Diagnostic, Number, number
+from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.verdict import Compared, Verdict
+from autograd_conformance.worker.questions import Answer, Answered, Question
+from autograd_conformance.writing import failure_text, signature_of
+
+AskAdapter = Callable[[PlannedAdapter, list[Question]], list[Answer]]
+
+MOST_CALLS = {"disagree": 120, "error": 80, "crash": 12, "timeout": 0}
+"""Candidates tried per reduction; a crash costs a process, a timeout a minute."""
+MOST_REDUCTIONS = 30
+"""Reductions per adapter and law in one run; beyond it failures are reported unreduced."""
+
+
+@dataclass(eq=False)
+class Investigated:
+    """A verdict that needs attention and what was found out about it."""
+
+    reduced: Case | None
+    reduced_judged: Judged | None
+    signature: str
+    node: int | None
+
+
+@dataclass(eq=False)
+class Investigator:
+    """Reduces failures.  Used by one lane at a time for each adapter."""
+
+    laws: Mapping[str, Law]
+    estimate_of: Callable[[Case], Estimate]
+    ask: AskAdapter
+    _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def investigate(self, adapter: PlannedAdapter, judged: Judged) -> dict[tuple[str, str], Investigated]:
+        """For every verdict of one adapter on one case that needs attention, what was found out."""
+        found: dict[tuple[str, str], Investigated] = {}
+        smaller: list[tuple[Case, int | None]] = []
+        for (dtype, law), verdict in judged.verdicts.items():
+            if verdict.name not in UNEXPECTED_VERDICTS:
+                continue
+            found[dtype, law] = self._reduce(adapter, judged.case, dtype, law, verdict, smaller)
+        return found
+
+    def _reduce(
+        self,
+        adapter: PlannedAdapter,
+        case: Case,
+        dtype: str,
+        law: str,
+        verdict: Verdict,
+        smaller: list[tuple[Case, int | None]],
+    ) -> Investigated:
+        last: list[Judged] = []
+
+        def fails(candidate: Case) -> bool:
+            judged = self.judge(adapter, candidate, (dtype,), law)
+            again = judged.verdicts.get((dtype, law))
+            is_alike = again is not None and again.name == verdict.name and _kind(again) == _kind(verdict)
+            if is_alike:
+                last[:] = [judged]
+            return is_alike
+
+        for known, node in smaller:
+            if fails(known):
+                return Investigated(known, last[0], signature_of(known), node)
+        most = MOST_CALLS[verdict.name]
+        if adapter.is_compiled:
+            most //= 2
+        self._counts[adapter.name, law] += 1
+        if not most or self._counts[adapter.name, law] > MOST_REDUCTIONS:
+            return Investigated(None, None, signature_of(case), None)
+        reduction = reduce_case(case, fails, most)
+        if not last:
+            return Investigated(None, None, signature_of(case), None)
+        smaller.append((reduction.case, reduction.node))
+        return Investigated(reduction.case, last[0], signature_of(reduction.case), reduction.node)
+
+    def judge(self, adapter: PlannedAdapter, case: Case, dtypes: tuple[str, ...], law: str = "*") -> Judged:
+        """Judge one case in one adapter, outside the plan."""
+        chosen = self.laws if law == "*" else {name: each for name, each in self.laws.items() if name == law}
+        estimated = self.estimate_of(case)
+        answers = self.ask(adapter, questions_about(estimated, adapter.mode, dtypes, chosen))
+        return judge_case(
+            estimated,
+            adapter.name,
+            dtypes,
+            chosen,
+            answers,
+            lambda other: self.ask(adapter, [question(estimated, adapter.mode, other)])[0],
+        )
+
+    def script(self, adapter: PlannedAdapter, case: Case, dtype: str) -> str:
+        """The framework-only program of a case; empty where the adapter has none."""
+        answer = self.ask(adapter, [question(self.estimate_of(case), adapter.mode, dtype, wants_script=True)])[0]
+        return answer.script if isinstance(answer, Answered) else ""
+
+
+def diagnose(
+    judged: Judged,
+    dtype: str,
+    law: str,
+    verdict: Verdict,
+    version: str,
+    everyone: list[Judged],
+    investigated: Investigated | None,
+    script: str = "",
+    peer: str = "",
+) -> Diagnostic:
+    """The record a case page is drawn from."""
+    worst = verdict.worst
+    reduced = investigated.reduced if investigated is not None else None
+    is_reduced = reduced is not None and reduced.id == judged.case.id
+    return Diagnostic(
+        case=judged.case.id,
+        adapter=judged.adapter,
+        law=law,
+        dtype=dtype,
+        source=judged.source(dtype),
+        script=script,
+        steps=_steps(judged.estimate, worst, "measured"),
+        reference_steps=_steps(judged.estimate, worst, "reference"),
+        values=_values(worst, law, everyone),
+        first_diverging_node=None if is_reduced or investigated is None else investigated.node,
+        message=failure_text(law, judged.adapter, version, dtype, verdict, judged.case, reduced, peer),
+    )
+
+
+def _kind(verdict: Verdict) -> str:
+    """What must stay the same while a case is reduced: for errors, their type."""
+    return verdict.detail.split(":")[0] if verdict.name == "error" else ""
+
+
+def _steps(estimate: Estimate, worst: Compared | None, against: str) -> list[list[Number]]:
+    """(step, |central difference - value|) along the ladder, at the worst element."""
+    if worst is None or worst.position[1] >= estimate.differences.shape[2] or "output" in worst.where.split("/")[-1]:
+        return []
+    cotangent, direction = worst.position
+    row = cotangent if cotangent <= SUM else cotangent - ROWS + SUM + 1
+    if row >= estimate.differences.shape[1]:
+        return []
+    target = worst.measured if against == "measured" else worst.reference
+    with np.errstate(all="ignore"):
+        gaps = np.abs(estimate.differences[:, row, direction] - target)
+    return [[float(step), number(float(gap))] for step, gap in zip(estimate.steps, gaps, strict=True)]
+
+
+def _values(worst: Compared | None, law: str, everyone: list[Judged]) -> list[dict[str, object]]:
+    """The worst element as every adapter and dtype of the case has it."""
+    if worst is None:
+        return []
+    cotangent, direction = worst.position
+    values: list[dict[str, object]] = []
+    for judged in everyone:
+        for dtype, measurement in judged.measurements.items():
+            try:
+                if law == "forward_matches_numpy":
+                    value = float(measurement.outputs[direction])
+                elif judged.estimate.is_whole:
+                    value = float(measurement.gradient(cotangent)[direction])
+                else:
+                    value = float(judged.estimate.directions[direction] @ measurement.gradient(cotangent))
+            except (WrongForm, IndexError):
+                continue
+            values.append({"adapter": judged.adapter, "dtype": dtype, "value": number(value)})
+    return values

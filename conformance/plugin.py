@@ -1,0 +1,226 @@
+"""The pytest front: options, items and the campaign behind them.
+
+Items are shown per adapter, law and stratum.  They do not run anything themselves: the first one starts the campaign, and
+each waits until its stratum is written and reports what it found.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from autograd_conformance.campaign import Campaign
+    from autograd_conformance.preparation import Prepared
+    from autograd_conformance.records import Footer
+    from autograd_conformance.results import ResultsWriter
+    from autograd_conformance.settings import Settings
+
+SUITE = Path(__file__).with_name("suite.py")
+STATE: pytest.StashKey[State] = pytest.StashKey()
+MOST_SHOWN = 3
+
+
+@dataclass(eq=False)
+class State:
+    """The one campaign of a pytest session."""
+
+    settings: Settings
+    output: str
+    is_deterministic: bool
+    lanes: int
+    prepared: Prepared
+    campaign: Campaign
+    writer: ResultsWriter | None = None
+    thread: Any = None
+    footer: Footer | None = None
+    show: list[Any] = field(default_factory=list)
+    """Called with the campaign whenever there is news; the command line's progress display hooks in here."""
+
+    def start(self) -> None:
+        if self.thread is None:
+            self.thread = self.campaign.start()
+
+    def wait_for(self, stratum: str) -> None:
+        """Until every case of the stratum is written, or the run is over."""
+        self.start()
+        while not self.campaign.has_written(stratum):
+            self.campaign.wait(0.2)
+            for show in self.show:
+                show(self.campaign)
+        if self.campaign.failure is not None:
+            raise self.campaign.failure
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Every option has the prefix ``--conformance-`` and does nothing unless the suite is collected."""
+    group = parser.getgroup("conformance", "autograd conformance (pytest --pyargs autograd_conformance.suite)")
+
+    def add(name: str, help: str, **more: Any) -> None:
+        group.addoption(f"--conformance-{name}", dest=f"conformance_{name.replace('-', '_')}", help=help, **more)
+
+    add("adapter", "adapter to run, repeatable; default: every installed one", action="append", default=[], metavar="NAME")
+    add("seed", "seed of the search", type=int, default=1)
+    add("examples", "random graphs per adapter", type=int, default=None)
+    add("profile", "quick, default or nightly", default="default")
+    add("law", "glob of laws, repeatable", action="append", default=[])
+    add("op", "glob of ops, repeatable", action="append", default=[])
+    add("dtype", "float64 or float32, repeatable", action="append", default=[])
+    add("output", "results file; - is standard output", default="results.jsonl")
+    add("workers", "frameworks run at a time", type=int, default=None)
+    add("python", "ADAPTER=PATH: interpreter for an adapter's worker, repeatable", action="append", default=[])
+    add("timeout", "seconds after which an answer counts as none", type=float, default=60.0)
+    add("expectations", "expectations file besides the shipped ones, repeatable", action="append", default=[])
+    add("replay-only", "replay the corpus, search nothing", action="store_true", default=False)
+    add("deterministic", "leave times out of the results file", action="store_true", default=False)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """The suite's own file becomes items."""
+    if file_path.name == SUITE.name and file_path.exists() and file_path.samefile(SUITE):
+        collector: pytest.Collector = SuiteFile.from_parent(parent, path=file_path)
+        return collector
+    return None
+
+
+class SuiteFile(pytest.File):
+    """Collects one item per adapter, law and stratum."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        from autograd_conformance.judge import ANSWERS
+        from autograd_conformance.preparation import BAD_INPUT
+
+        try:
+            state = prepare_state(self.config)
+        except BAD_INPUT as failure:
+            raise pytest.UsageError(str(failure)) from None
+        for adapter in state.prepared.adapters:
+            for stratum, count in adapter.budget.items():
+                for law in (ANSWERS, *state.campaign.laws) if count else ():
+                    yield LawItem.from_parent(
+                        self, name=f"{law}[{adapter.name}-{stratum}]", key=(adapter.name, law, stratum)
+                    )
+
+
+def prepare_state(config: pytest.Config) -> State:
+    """Read the options, ask the adapters, open the output.  Raises the suite's own errors for bad input."""
+    if STATE in config.stash:
+        return config.stash[STATE]
+    from autograd_conformance import corpus, expectation
+    from autograd_conformance.campaign import Campaign
+    from autograd_conformance.laws import LAWS
+    from autograd_conformance.judge import ANSWERS
+    from autograd_conformance.preparation import header, open_output, prepare
+    from autograd_conformance.results import ResultsWriter
+
+    settings = _settings(config)
+    known = expectation.load([*expectation.shipped(), *_option(config, "expectations")], {*LAWS, ANSWERS})
+    frozen = corpus.load(corpus.shipped())
+    output = _option(config, "output")
+    descriptor = None if config.option.collectonly else open_output(output)
+    prepared = prepare(_option(config, "adapter"), settings, frozen)
+    lanes = _option(config, "workers") or min(os.cpu_count() or 1, 4)
+    writer = None if descriptor is None else ResultsWriter(os.fdopen(descriptor, "wb"))
+    write = writer.write if writer is not None else lambda *records: None
+    campaign = Campaign(settings, prepared.adapters, prepared.workers, frozen, known, write, lanes)
+    is_deterministic = _option(config, "deterministic")
+    write(header(prepared, settings, frozen, is_deterministic))
+    state = State(settings, output, is_deterministic, lanes, prepared, campaign, writer)
+    config.stash[STATE] = state
+    return state
+
+
+def _option(config: pytest.Config, name: str) -> Any:
+    return config.getoption(f"conformance_{name}")
+
+
+def _settings(config: pytest.Config) -> Settings:
+    from autograd_conformance.settings import BadSettings, Settings
+
+    pythons = {}
+    for text in _option(config, "python"):
+        name, equals, path = text.partition("=")
+        if not equals or not name or not path:
+            raise BadSettings(f"--python takes ADAPTER=PATH, not {text!r}")
+        pythons[name] = path
+    return Settings(
+        seed=_option(config, "seed"),
+        profile=_option(config, "profile"),
+        examples=_option(config, "examples"),
+        dtypes=tuple(dict.fromkeys(_option(config, "dtype"))) or ("float64", "float32"),
+        laws=tuple(_option(config, "law")) or ("*",),
+        ops=tuple(_option(config, "op")) or ("*",),
+        replay_only=_option(config, "replay_only"),
+        timeout=_option(config, "timeout"),
+        python=pythons,
+    )
+
+
+class UnexpectedResults(Exception):  # noqa: N818 - shown to readers as the failure
+    """What an item found, already worded."""
+
+
+class LawItem(pytest.Item):
+    """One law for one adapter over one stratum."""
+
+    def __init__(self, key: tuple[str, str, str], **more: Any) -> None:
+        super().__init__(**more)
+        self.key = key
+
+    def runtest(self) -> None:
+        """Wait for the stratum and report: failed, xfailed (all foreseen), skipped (nothing strongly judged), passed."""
+        state = self.config.stash[STATE]
+        adapter, law, stratum = self.key
+        state.wait_for(stratum)
+        outcomes = state.campaign.outcomes[self.key]
+        unexpected = [outcome.text for outcome in outcomes if outcome.text and not outcome.result.expected]
+        if unexpected:
+            more = len(unexpected) - MOST_SHOWN
+            rest = [f"... and {more} more of this law, adapter and stratum"] if more > 0 else []
+            raise UnexpectedResults("\n\n".join([*unexpected[:MOST_SHOWN], *rest]))
+        foreseen = [outcome.result.expected for outcome in outcomes if outcome.result.expected]
+        if foreseen:
+            pytest.xfail(f"{len(foreseen)} known: {foreseen[0]}")
+        if not any(outcome.result.verdict == "agree" for outcome in outcomes):
+            words = sorted({outcome.result.verdict for outcome in outcomes})
+            pytest.skip(f"no strong verdict: {', '.join(words)}" if words else "the law applies to no case here")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Our own words instead of a traceback."""
+        if isinstance(excinfo.value, UnexpectedResults):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        adapter, law, stratum = self.key
+        return self.path, None, f"{law} [{adapter}, {stratum}]"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop what still runs, write the footer, end the workers; also after Ctrl-C."""
+    from autograd_conformance.plan import STRATA
+
+    state = session.config.stash.get(STATE, None)
+    if state is None:
+        return
+    campaign = state.campaign
+    if state.thread is not None:
+        if all(campaign.has_written(stratum) for stratum in STRATA):
+            state.thread.join(60)
+        if not campaign.is_over:
+            campaign.stop()
+            state.prepared.close()
+            state.thread.join(20)
+        if state.writer is not None:
+            state.footer = campaign.footer(state.is_deterministic)
+            state.writer.write(state.footer)
+            if state.footer.stale and session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if state.writer is not None:
+        state.writer.__exit__(None, None, None)
+    state.prepared.close()

@@ -1,0 +1,142 @@
+"""Before a run: which adapters there are, what they say of themselves, and the header that says so."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+import autograd_conformance
+from autograd_conformance import corpus
+from autograd_conformance.case import Case
+from autograd_conformance.corpus import UnreadableCase
+from autograd_conformance.discovery import AdapterSpec, frameworks, parse_adapter
+from autograd_conformance.expectation import UnreadableExpectations
+from autograd_conformance.judge import ANSWERS
+from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.plan import PlannedAdapter, budget
+from autograd_conformance.records import AdapterRecord, Header
+from autograd_conformance.reference.interpreter import EXTENDED
+from autograd_conformance.settings import BadSettings, Settings
+from autograd_conformance.worker.process import AdapterUnusable, FrameworkMissing, UnknownMode, Worker
+
+BAD_INPUT = (AdapterUnusable, BadSettings, UnreadableExpectations, UnreadableCase)
+"""What a user can get wrong before a run; each message names the next step."""
+
+
+@dataclass(eq=False)
+class Prepared:
+    """Everything a campaign needs.  ``missing`` are adapters that cannot be asked, with the reason; ``is_short`` when
+    one of them had been asked for by name."""
+
+    adapters: list[PlannedAdapter] = field(default_factory=list)
+    workers: dict[str, Worker] = field(default_factory=dict)
+    missing: list[AdapterRecord] = field(default_factory=list)
+    is_short: bool = False
+
+    def close(self) -> None:
+        """End every worker."""
+        for worker in set(self.workers.values()):
+            worker.close()
+
+
+def prepare(names: Sequence[str], settings: Settings, frozen: Sequence[Case]) -> Prepared:
+    """Start a worker per framework and ask what it is.
+
+    No names mean every installed adapter.  Raises UnknownAdapter and UnknownMode for names that mean nothing; a framework
+    that cannot be imported is recorded as missing.
+    """
+    specs = [parse_adapter(name) for name in (names or frameworks())]
+    prepared = Prepared()
+    shared: dict[tuple[str, str | None], Worker] = {}
+    unused = dict(settings.python)
+    try:
+        for spec in specs:
+            python = _python_for(spec, settings.python)
+            for name in (spec.name, spec.name.split(":")[0]):
+                unused.pop(name, None)
+            worker = shared.setdefault(
+                (spec.target, python), Worker(spec.target, python, timeout=settings.timeout, start_timeout=300)
+            )
+            _describe(prepared, spec, worker, settings, len(frozen), is_requested=bool(names))
+        if unused:
+            raise BadSettings(f"--python {next(iter(unused))}=...: no adapter of this run is called so")
+    except BaseException:
+        for worker in shared.values():
+            worker.close()
+        raise
+    return prepared
+
+
+def _describe(
+    prepared: Prepared, spec: AdapterSpec, worker: Worker, settings: Settings, corpus_size: int, is_requested: bool
+) -> None:
+    """Add the adapters a spec stands for: every mode of a framework when none is named."""
+    try:
+        first = worker.describe(spec.mode, VOCABULARY)
+        for expanded in spec.expanded(first.modes):
+            if expanded.name in prepared.workers:
+                continue
+            described = first if expanded.mode == first.mode else worker.describe(expanded.mode, VOCABULARY)
+            planned = budget(settings, described.mode in described.compiled_modes, corpus_size)
+            prepared.adapters.append(PlannedAdapter(expanded, described, planned))
+            prepared.workers[expanded.name] = worker
+    except UnknownMode:
+        raise
+    except AdapterUnusable as failure:
+        reason = str(failure)
+        framework, _, mode = spec.name.partition(":")
+        prepared.missing.append(AdapterRecord(name=spec.name, framework=framework, mode=mode, missing=reason))
+        prepared.is_short = prepared.is_short or is_requested or not isinstance(failure, FrameworkMissing)
+
+
+def _python_for(spec: AdapterSpec, pythons: dict[str, str]) -> str | None:
+    return pythons.get(spec.name, pythons.get(spec.name.split(":")[0]))
+
+
+def header(prepared: Prepared, settings: Settings, frozen: Sequence[Case], is_deterministic: bool) -> Header:
+    """The first record of the results."""
+    laws = list(settings.chosen_laws())
+    adapters = [
+        AdapterRecord(
+            name=adapter.name,
+            framework=adapter.description.framework,
+            mode=adapter.mode,
+            versions=adapter.description.versions,
+            numerics=adapter.description.numerics,
+            python=adapter.description.python,
+            laws=[ANSWERS, *laws],
+            cases={stratum: count for stratum, count in adapter.budget.items() if count},
+        )
+        for adapter in prepared.adapters
+    ]
+    return Header(
+        suite=autograd_conformance.__version__,
+        seed=settings.seed,
+        settings=settings.plain(),
+        adapters=[*adapters, *prepared.missing],
+        host={
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "machine": platform.machine(),
+            "system": platform.system(),
+            "reference_mantissa_bits": str(np.finfo(EXTENDED).nmant + 1),
+        },
+        corpus=corpus.corpus_hash(frozen),
+        started=None if is_deterministic else datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def open_output(path: str) -> int:
+    """A file descriptor for the results; ``-`` is standard output.  Raises BadSettings where it cannot be written."""
+    if path == "-":
+        return os.dup(1)
+    try:
+        return os.open(Path(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    except OSError as failure:
+        raise BadSettings(f"cannot write {path}: {failure.strerror}; choose another file with -o") from None
