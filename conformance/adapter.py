@@ -24,7 +24,7 @@ Native = Any
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 
 
-class Unsupported(Exception):  # noqa: N818 - it is an answer, not an error
+class Unsupported(Exception):
     """The framework has no way to do this; the message is the reason shown to the reader."""
 
 

@@ -150,7 +150,9 @@ class Campaign:
             verdicts=dict(sorted(self._verdicts.items())),
             unexpected=self.unexpected,
             stale=[entry.title for entry in stale],
-            seconds={} if is_deterministic else {**{k: round(v, 3) for k, v in self._seconds.items()}, "total": round(total, 3)},
+            seconds={}
+            if is_deterministic
+            else {**{k: round(v, 3) for k, v in self._seconds.items()}, "total": round(total, 3)},
         )
 
     def _run_safely(self) -> None:
@@ -158,7 +160,7 @@ class Campaign:
             self._run()
         except Stopped:
             pass
-        except BaseException as failure:
+        except BaseException as failure:  # noqa: BLE001 - handed to the thread that waits
             self.failure = failure
         with self.changed:
             self._flush_rest()
@@ -333,7 +335,7 @@ class Campaign:
         self.write(diagnose(done.judged, dtype, law, verdict, version, everyone, found, "", peer))
         smaller = found.reduced_judged if found is not None and not peer else None
         if found is not None and smaller is not None and smaller.case.id != done.judged.case.id:
-            small = smaller.verdicts[dtype, law] if (dtype, law) in smaller.verdicts else verdict
+            small = smaller.verdicts.get((dtype, law), verdict)
             script = done.scripts.get((dtype, law), "")
             self.write(diagnose(smaller, dtype, law, small, version, [smaller], found, script))
 

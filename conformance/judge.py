@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autograd_conformance.case import Case, flatten
-from autograd_conformance.laws import LAWS, Law
+from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
-from autograd_conformance.measurement import FIRST, ROWS, Measurement, cotangents, question, unit_cotangent
+from autograd_conformance.measurement import ROWS, Measurement, question, unit_cotangent
 from autograd_conformance.precision import OTHER_DTYPE
 from autograd_conformance.reference.estimate import Estimate, confirm
 from autograd_conformance.reference.interpreter import evaluate
@@ -183,7 +183,9 @@ def _confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
     else:
         cotangent, direction = finding.position
         functional = (
-            estimate.cotangents[cotangent] if cotangent < ROWS else flatten(unit_cotangent(estimate.case, cotangent - ROWS))
+            estimate.cotangents[cotangent]
+            if cotangent < ROWS
+            else flatten(unit_cotangent(estimate.case, cotangent - ROWS))
         )
         value, error, how = confirm(estimate.case, functional, estimate.directions[direction])
         if law.wants_doubled:

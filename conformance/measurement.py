@@ -17,7 +17,7 @@ FIRST, SECOND, SUM, DOUBLE, ZERO, ROWS = range(6)
 """Positions in the list of cotangents every question carries: u, w, u + w, 2 u, 0, then the unit cotangents."""
 
 
-class WrongForm(Exception):  # noqa: N818 - a finding about the framework
+class WrongForm(Exception):
     """The answer does not have the form that numbers could be read from; the message says what is wrong."""
 
 

@@ -82,7 +82,9 @@ def planned_cases(settings: Settings, adapters: list[PlannedAdapter], frozen: li
 
 def _single_cases(settings: Settings) -> Iterator[Case]:
     """One case for every chosen op, then a second one for every op, and so on."""
-    streams = [_cases_with(op, settings.seed * 7919 + position + 1) for position, op in enumerate(settings.chosen_ops())]
+    streams = [
+        _cases_with(op, settings.seed * 7919 + position + 1) for position, op in enumerate(settings.chosen_ops())
+    ]
     while streams:
         for each in streams:
             yield next(each)

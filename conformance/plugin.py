@@ -64,7 +64,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     def add(name: str, help: str, **more: Any) -> None:
         group.addoption(f"--conformance-{name}", dest=f"conformance_{name.replace('-', '_')}", help=help, **more)
 
-    add("adapter", "adapter to run, repeatable; default: every installed one", action="append", default=[], metavar="NAME")
+    add(
+        "adapter",
+        "adapter to run, repeatable; default: every installed one",
+        action="append",
+        default=[],
+        metavar="NAME",
+    )
     add("seed", "seed of the search", type=int, default=1)
     add("examples", "random graphs per adapter", type=int, default=None)
     add("profile", "quick, default or nightly", default="default")
@@ -113,8 +119,8 @@ def prepare_state(config: pytest.Config) -> State:
         return config.stash[STATE]
     from autograd_conformance import corpus, expectation
     from autograd_conformance.campaign import Campaign
-    from autograd_conformance.laws import LAWS
     from autograd_conformance.judge import ANSWERS
+    from autograd_conformance.laws import LAWS
     from autograd_conformance.preparation import header, open_output, prepare
     from autograd_conformance.results import ResultsWriter
 
@@ -161,7 +167,7 @@ def _settings(config: pytest.Config) -> Settings:
     )
 
 
-class UnexpectedResults(Exception):  # noqa: N818 - shown to readers as the failure
+class UnexpectedResults(Exception):
     """What an item found, already worded."""
 
 
@@ -175,8 +181,7 @@ class LawItem(pytest.Item):
     def runtest(self) -> None:
         """Wait for the stratum and report: failed, xfailed (all foreseen), skipped (nothing strongly judged), passed."""
         state = self.config.stash[STATE]
-        adapter, law, stratum = self.key
-        state.wait_for(stratum)
+        state.wait_for(self.key[2])
         outcomes = state.campaign.outcomes[self.key]
         unexpected = [outcome.text for outcome in outcomes if outcome.text and not outcome.result.expected]
         if unexpected:

@@ -32,7 +32,8 @@ BAD_INPUT = (AdapterUnusable, BadSettings, UnreadableExpectations, UnreadableCas
 @dataclass(eq=False)
 class Prepared:
     """Everything a campaign needs.  ``missing`` are adapters that cannot be asked, with the reason; ``is_short`` when
-    one of them had been asked for by name."""
+    one of them had been asked for by name.
+    """
 
     adapters: list[PlannedAdapter] = field(default_factory=list)
     workers: dict[str, Worker] = field(default_factory=dict)

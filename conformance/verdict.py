@@ -51,7 +51,8 @@ class Compared:
     @property
     def lost_digits(self) -> float:
         """The gap per unit of what rounding may do here; alike in two dtypes when digits are lost, not when a rule is
-        wrong."""
+        wrong.
+        """
         return self.gap / max(self.bound - self.error, 5e-324)
 
     def record(self) -> Gap:

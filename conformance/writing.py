@@ -59,7 +59,9 @@ def failure_text(
     against = f" against {peer}" if peer else ""
     lines = [f"{law}: {verdict.name} for {subject}{against} on {_ops(shown)}, {dtype}"]
     if verdict.worst is not None:
-        lines.append(f"  {_numbers(law, verdict.worst)}{f'  (confirmed: {verdict.confirmed})' if verdict.confirmed else ''}")
+        lines.append(
+            f"  {_numbers(law, verdict.worst)}{f'  (confirmed: {verdict.confirmed})' if verdict.confirmed else ''}"
+        )
     if verdict.detail:
         lines.append(f"  {verdict.detail}")
     lines += [f"  {line}" for line in graph_text(shown)]

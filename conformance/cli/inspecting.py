@@ -18,7 +18,8 @@ from autograd_conformance.cli.reading import read_or_stop
 from autograd_conformance.discovery import frameworks
 from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
-from autograd_conformance.records import VERDICTS, schema as results_schema
+from autograd_conformance.records import VERDICTS
+from autograd_conformance.records import schema as results_schema
 from autograd_conformance.reference.interpreter import EXTENDED
 from autograd_conformance.worker.process import AdapterUnusable, Worker
 
@@ -64,7 +65,8 @@ def _adapters() -> list[dict[str, Any]]:
                 continue
         versions = ", ".join(f"{dist} {version}" for dist, version in described.versions.items())
         rows += [
-            {"name": f"{name}:{mode}", "versions": versions, "description": text} for mode, text in described.modes.items()
+            {"name": f"{name}:{mode}", "versions": versions, "description": text}
+            for mode, text in described.modes.items()
         ]
     return rows
 
@@ -76,7 +78,10 @@ def doctor() -> None:
 
     console = Console(highlight=False, soft_wrap=True)
     bits = np.finfo(EXTENDED).nmant + 1
-    console.print(f"autograd-conformance {autograd_conformance.__version__}, Python {platform.python_version()}, NumPy {np.__version__}")
+    console.print(
+        f"autograd-conformance {autograd_conformance.__version__}, "
+        f"Python {platform.python_version()}, NumPy {np.__version__}"
+    )
     wide = "extended precision" if bits > 53 else "no extended precision here: the reference's own error is larger"
     console.print(f"reference: {bits} mantissa bits ({wide})")
     healthy = 0
@@ -110,9 +115,9 @@ def summary(file: str) -> None:
         table.add_row(adapter, law, *(str(counter[name] or "") for name in seen))
     console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
     console.print(table)
-    for adapter in results.header.adapters:
-        if adapter.missing is not None:
-            console.print(f"{adapter.name} missing: {adapter.missing}", markup=False)
+    for record in results.header.adapters:
+        if record.missing is not None:
+            console.print(f"{record.name} missing: {record.missing}", markup=False)
     if results.footer is None:
         console.print("TRUNCATED: the file has no footer; the run was killed, and what it judged is above")
     elif results.footer.status != "complete":

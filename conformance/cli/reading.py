@@ -27,7 +27,7 @@ def expand(patterns: Sequence[str]) -> list[str]:
     paths: list[str] = []
     for pattern in patterns:
         is_pattern = any(character in pattern for character in "*?[") and not Path(pattern).exists()
-        found = sorted(glob(pattern)) if is_pattern else [pattern]
+        found = sorted(glob(pattern)) if is_pattern else [pattern]  # noqa: PTH207 - it may be absolute
         if not found:
             raise click.UsageError(f"no file matches {pattern}; `autograd-conformance run -o FILE` writes one")
         paths += found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from glob import glob
 from pathlib import Path
 
 import click
@@ -35,7 +34,12 @@ FIXED, FAILED, ERROR = 0, 1, 3
 @click.option("--python", multiple=True, metavar="ADAPTER=PATH", help="Interpreter for an adapter's worker.")
 @click.option("--script", is_flag=True, help="Print a program that needs only the framework, instead of judging.")
 def replay(
-    case: str, adapter: tuple[str, ...], results: tuple[str, ...], dtype: tuple[str, ...], python: tuple[str, ...], script: bool
+    case: str,
+    adapter: tuple[str, ...],
+    results: tuple[str, ...],
+    dtype: tuple[str, ...],
+    python: tuple[str, ...],
+    script: bool,
 ) -> None:
     """Run a case again: an id of a results file or of the corpus, or a case file.
 
@@ -72,7 +76,7 @@ def find_case(text: str, results: Sequence[str]) -> Case:
         for frozen in corpus.load(corpus.shipped()):
             if frozen.id == text:
                 return frozen
-        looked = list(results) or sorted(glob("*.jsonl"))
+        looked = list(results) or sorted(map(str, Path().glob("*.jsonl")))
         for path in looked:
             try:
                 record = read(path).cases.get(text)

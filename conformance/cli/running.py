@@ -23,17 +23,25 @@ QUIET_SECONDS = 20.0
 
 
 @click.command()
-@click.option("-a", "--adapter", multiple=True, metavar="NAME", help="torch, jax:jit, pkg.mod:Class...; default: all that import.")
+@click.option(
+    "-a", "--adapter", multiple=True, metavar="NAME", help="torch, jax:jit, pkg.mod:Class...; default: all that import."
+)
 @click.option("--examples", type=int, metavar="N", help="Random graphs per adapter, instead of the profile's number.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the search.")
 @click.option("--law", multiple=True, metavar="GLOB", help="Only these laws.")
 @click.option("--op", multiple=True, metavar="GLOB", help="Only these ops.")
 @click.option("--dtype", multiple=True, metavar="NAME", help="float64 or float32; default: both.")
 @click.option("--profile", type=click.Choice(sorted(PROFILES)), default="default", show_default=True)
-@click.option("-o", "--output", default="results.jsonl", show_default=True, metavar="FILE", help="- is standard output.")
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Frameworks run at a time; default: the cores.")
+@click.option(
+    "-o", "--output", default="results.jsonl", show_default=True, metavar="FILE", help="- is standard output."
+)
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Frameworks run at a time; default: the cores."
+)
 @click.option("--python", multiple=True, metavar="ADAPTER=PATH", help="Interpreter for an adapter's worker.")
-@click.option("--timeout", type=float, default=60.0, show_default=True, help="Seconds after which an answer counts as none.")
+@click.option(
+    "--timeout", type=float, default=60.0, show_default=True, help="Seconds after which an answer counts as none."
+)
 @click.option("--expectations", multiple=True, metavar="FILE", help="Expectations besides the shipped ones.")
 @click.option("--replay-only", is_flag=True, help="Replay the corpus, search nothing.")
 @click.option("--deterministic", is_flag=True, help="Leave times out of the results file.")
@@ -98,7 +106,13 @@ class Front:
             self.console.print(f"{adapter.name:24} {version}, {cases} cases")
         print_missing(self.console, self.state.prepared.missing)
         if self.console.is_terminal:
-            columns = (TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[news]}"), TimeElapsedColumn())
+            columns = (
+                TextColumn("judging"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[news]}"),
+                TimeElapsedColumn(),
+            )
             self._progress = Progress(*columns, console=self.console, transient=True)
             self._task = self._progress.add_task("judging", total=None, news="")
             self._progress.start()
@@ -149,7 +163,9 @@ class Front:
         for entry in footer.stale:
             self.console.print(f"stale expectation: {entry}", markup=False)
         if state.output != "-":
-            self.console.print(f"results: {state.output}   next: autograd-conformance report {state.output}", markup=False)
+            self.console.print(
+                f"results: {state.output}   next: autograd-conformance report {state.output}", markup=False
+            )
         if footer.status != "complete" or state.prepared.is_short:
             return INCOMPLETE
         return 1 if footer.unexpected or footer.stale else 0

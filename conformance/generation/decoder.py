@@ -27,6 +27,7 @@ MOST_INPUTS = 5
 MOST_OUTPUTS = 3
 MOST_VALUE_ELEMENTS = 64
 LARGEST = 64.0
+WIDE = Interval(-2.0, 2.0)
 
 INPUT_SHAPES: tuple[Shape, ...] = ((3, 4), (4,), (3, 1), (2, 3, 3), (3, 3), (), (1,), (1, 2, 4), (2, 3), (0,), (3, 0))
 """The last two have no elements; `decode` picks them one time in sixteen."""
@@ -78,7 +79,7 @@ class _Builder:
         self.inputs: list[int] = []
         self.drawn: list[Node | None] = []
 
-    def add_input(self, shape: Shape, interval: Interval = Interval(-2.0, 2.0)) -> int:
+    def add_input(self, shape: Shape, interval: Interval = WIDE) -> int:
         """A new graph input; its elements cycle through the drawn numbers, moved into ``interval``."""
         count = int(np.prod(shape, dtype=np.int64))
         stream = np.array([self.numbers[(self.cursor + i) % len(self.numbers)] for i in range(count)], dtype=np.float64)
@@ -235,7 +236,7 @@ def _repair(builder: _Builder, number: int, interval: Interval) -> int:
     values = builder.values[number]
     margin = 2 * MOVE
     inner = Interval(interval.low + margin, interval.high - margin, interval.mirrored)
-    if interval.high >= LARGEST and interval.low <= -LARGEST or inner.holds(values):
+    if (interval.high >= LARGEST and interval.low <= -LARGEST) or inner.holds(values):
         return number
     width, factor = float(values.max() - values.min()), 1.0
     room = min(inner.high, 4.0) - max(inner.low, -4.0)

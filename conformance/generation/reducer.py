@@ -24,7 +24,8 @@ GRID = 32.0
 @dataclass(frozen=True, eq=False)
 class Reduction:
     """``case`` fails like the one it came from; ``node`` is the position in the original graph of the node that fails
-    alone, None where it takes several; ``calls`` counts the candidates tried."""
+    alone, None where it takes several; ``calls`` counts the candidates tried.
+    """
 
     case: Case
     node: int | None
@@ -79,31 +80,33 @@ def _single_nodes(case: Case) -> Iterator[tuple[int, Case]]:
 
 def _smaller(case: Case) -> Iterator[Case]:
     """Candidates one step smaller, biggest steps first."""
-    graph = case.graph
+    graph, values = case.graph, _values(case)
     if len(graph.outputs) > 1:
         for output in graph.outputs:
             yield from _valid(Graph(graph.inputs, graph.nodes, (output,)), case)
-    values = _values(case)
-    producers = {number: position for position, (results, _) in enumerate(graph.numbered_nodes()) for number in results}
     if len(graph.nodes) > 2:
-        for position, node in enumerate(graph.nodes):
-            feeding = {producers[number] for number in node.operands if number in producers}
-            for feeder in sorted(feeding):
-                candidate = _around(case, values, {feeder, position})
-                if candidate is not None:
-                    yield candidate
-    for results, _node in graph.numbered_nodes():
-        if len(graph.nodes) > 1:
-            for number in results:
-                yield from _valid(Graph(graph.inputs, graph.nodes, (number,)), case)
-    for position in range(len(graph.nodes)):
-        if len(graph.nodes) > 1:
-            candidate = _around(case, values, set(range(len(graph.nodes))) - {position}, keep_outputs=True)
+        yield from _pairs(case, values)
+    if len(graph.nodes) > 1:
+        for number in range(len(graph.inputs), graph.value_count):
+            yield from _valid(Graph(graph.inputs, graph.nodes, (number,)), case)
+        every = set(range(len(graph.nodes)))
+        for position in every:
+            candidate = _around(case, values, every - {position}, keep_outputs=True)
             if candidate is not None:
                 yield candidate
     yield from _bypassed(case)
     yield from _smaller_shapes(case)
     yield from _simpler_numbers(case)
+
+
+def _pairs(case: Case, values: list[np.ndarray]) -> Iterator[Case]:
+    """Each node together with one that feeds it."""
+    producers = {n: position for position, (results, _) in enumerate(case.graph.numbered_nodes()) for n in results}
+    for position, node in enumerate(case.graph.nodes):
+        for feeder in sorted({producers[number] for number in node.operands if number in producers}):
+            candidate = _around(case, values, {feeder, position})
+            if candidate is not None:
+                yield candidate
 
 
 def _around(case: Case, values: list[np.ndarray], kept: set[int], keep_outputs: bool = False) -> Case | None:
@@ -151,7 +154,12 @@ def _bypassed(case: Case) -> Iterator[Case]:
                 continue
             swap = {results[0]: operand}
             nodes = tuple(
-                Node(other.op, tuple(swap.get(number, number) for number in other.operands), other.attributes, other.results)
+                Node(
+                    other.op,
+                    tuple(swap.get(number, number) for number in other.operands),
+                    other.attributes,
+                    other.results,
+                )
                 for other in graph.nodes
             )
             outputs = tuple(swap.get(number, number) for number in graph.outputs)
@@ -169,7 +177,12 @@ def _smaller_shapes(case: Case) -> Iterator[Case]:
                 array[tuple(slice(0, s) for s in shape)] for array, shape in zip(case.point, shapes, strict=True)
             )
             nodes = tuple(
-                Node(node.op, node.operands, {k: _resized(v, size, smaller) for k, v in node.attributes.items()}, node.results)
+                Node(
+                    node.op,
+                    node.operands,
+                    {k: _resized(v, size, smaller) for k, v in node.attributes.items()},
+                    node.results,
+                )
                 if "shape" in node.attributes
                 else node
                 for node in case.graph.nodes

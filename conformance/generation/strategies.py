@@ -54,7 +54,11 @@ def _draw(strategy: st.SearchStrategy[Case], seed: int) -> list[Case]:
 
     @hypothesis.seed(seed)
     @settings(
-        max_examples=CHUNK, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+        max_examples=CHUNK,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )
     @hypothesis.given(strategy)
     def collect(case: Case) -> None:

@@ -14,9 +14,7 @@ from autograd_conformance.verdict import Compared, Finding, Violated, bounds, co
 
 
 @peer_law("J'u in one mode = J'u in another mode of the framework")
-def modes_agree(
-    estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]
-) -> tuple[Finding, str] | None:
+def modes_agree(estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]) -> tuple[Finding, str] | None:
     """Eager, traced and compiled modes of one framework give one gradient."""
     framework = measured.adapter.split(":")[0]
     return _worst(estimate, measured, [peer for peer in peers if peer.adapter.split(":")[0] == framework])
@@ -31,9 +29,7 @@ def frameworks_agree(
     return _worst(estimate, measured, [peer for peer in peers if peer.adapter.split(":")[0] != framework])
 
 
-def _worst(
-    estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]
-) -> tuple[Finding, str] | None:
+def _worst(estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]) -> tuple[Finding, str] | None:
     """The peer farthest away, by the noise bound of both sides; no finite difference enters."""
     if not peers:
         return None

@@ -62,9 +62,7 @@ def _same(
     if stop := undecided(estimate, measured.dtype):
         return stop
     if not estimate.is_whole:
-        left, right = (
-            side if side.shape == noise.shape else estimate.directions @ side for side in (left, right)
-        )
+        left, right = (side if side.shape == noise.shape else estimate.directions @ side for side in (left, right))
         scale = scale if scale.shape == noise.shape else np.abs(right)
     error = np.zeros(len(noise)) if error is None else error
     bound = bounds(error, noise, scale, measured.dtype)

@@ -22,7 +22,9 @@ def gradient_has_primal_shape_and_dtype(estimate: Estimate, measured: Measuremen
             if not estimate.problem and _matters(estimate, number):
                 return Violated(f"the gradient of input {number} is None although the output depends on it")
         elif gradient.values.shape != shape:
-            return Violated(f"the gradient of input {number} has shape {list(gradient.values.shape)}, not {list(shape)}")
+            return Violated(
+                f"the gradient of input {number} has shape {list(gradient.values.shape)}, not {list(shape)}"
+            )
         elif gradient.dtype != measured.dtype:
             return Violated(f"the gradient of input {number} is {gradient.dtype}, the input is {measured.dtype}")
     return Holds()
@@ -81,6 +83,8 @@ def inputs_are_unmodified(estimate: Estimate, measured: Measurement) -> Finding 
     """Leaves hold the same numbers after all calls."""
     after = measured.answer.leaves_after
     for number, (leaf, array) in enumerate(zip(after, measured.case.point, strict=True)):
-        if leaf.values.shape != array.shape or not np.array_equal(flatten([leaf.values]), flatten([array]), equal_nan=True):
+        if leaf.values.shape != array.shape or not np.array_equal(
+            flatten([leaf.values]), flatten([array]), equal_nan=True
+        ):
             return Violated(f"input {number} holds other numbers after the calls than before")
     return Holds()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +14,7 @@ from autograd_conformance.graph import MOST_ELEMENTS, Graph, MalformedGraph, Nod
 from autograd_conformance.ops import algebra, elementwise, reductions, shapes
 from autograd_conformance.ops.op import Array, Exact, Op
 
-VOCABULARY = MappingProxyType(
-    {op.name: op for op in (*elementwise.OPS, *reductions.OPS, *shapes.OPS, *algebra.OPS)}
-)
+VOCABULARY = MappingProxyType({op.name: op for op in (*elementwise.OPS, *reductions.OPS, *shapes.OPS, *algebra.OPS)})
 
 _EXACT = Exact()
 
@@ -76,7 +75,7 @@ def _bound_size(node: Node, shapes: list[Shape], where: str) -> None:
     largest = 1
     for number in node.operands:
         largest *= max(1, int(np.prod(shapes[number], dtype=np.int64)))
-    sizes = [item for value in node.attributes.values() if isinstance(value, tuple) for item in value]
+    sizes: list[Any] = [item for value in node.attributes.values() if isinstance(value, tuple) for item in value]
     if node.op in {"reshape", "broadcast_to"}:
         largest = max(largest, int(np.prod([int(size) for size in sizes], dtype=np.float64)))
     elif node.op == "pad":

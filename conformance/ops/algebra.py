@@ -154,7 +154,10 @@ def _is_positive_index(value: Attribute) -> bool:
 
 
 OPS = (
-    Op("matmul", "products", _matmul, _matmul_partner, operands=("float", "float"), accepts=_is_matrix, domains=(_MODERATE, _MODERATE)),
+    Op(
+        "matmul", "products", _matmul, _matmul_partner, operands=("float", "float"),
+        accepts=_is_matrix, domains=(_MODERATE, _MODERATE),
+    ),
     Op(
         "einsum", "products", _einsum, _einsum_pattern, operands=("float", "float"),
         attributes={"pattern": _is_pattern}, accepts=lambda shape: len(shape) == 2, domains=(_MODERATE, _MODERATE),
@@ -170,7 +173,8 @@ OPS = (
         domains=(_MODERATE, _MODERATE),
     ),
     Op(
-        "max_pool1d", "windows", _max_pool1d, _pool_window, attributes={"window": _is_positive_index, "stride": _is_positive_index},
+        "max_pool1d", "windows", _max_pool1d, _pool_window,
+        attributes={"window": _is_positive_index, "stride": _is_positive_index},
         accepts=_is_signal, example=(1, 2, 4), decision=_max_pool_decision, is_analytic=False,
     ),
 )  # fmt: skip

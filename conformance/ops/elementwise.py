@@ -109,9 +109,7 @@ OPS = (
     _binary("power", np.power, Interval(0.25, 4.0), Interval(-3.0, 3.0)),
     _choosing("maximum", np.maximum),
     _choosing("minimum", np.minimum),
-    Op(
-        "relu", "piecewise", lambda _r, x: np.maximum(x, 0), alone, decision=lambda x: x > 0, is_analytic=False
-    ),
+    Op("relu", "piecewise", lambda _r, x: np.maximum(x, 0), alone, decision=lambda x: x > 0, is_analytic=False),
     Op("abs", "piecewise", lambda _r, x: np.abs(x), alone, decision=np.sign, is_analytic=False),
     Op(
         "clip",

@@ -144,7 +144,8 @@ def _scatter_add(rounding: Rounding, x: Array, updates: Array, indices: tuple[in
 def _scattered(choices: Choices, shape: Shape) -> Arrangement:
     drawn = _repeated_indices(choices, shape)
     indices, axis = drawn.attributes["indices"], drawn.attributes["axis"]
-    assert isinstance(indices, tuple) and isinstance(axis, int)
+    assert isinstance(indices, tuple)
+    assert isinstance(axis, int)
     return Arrangement(((*shape[:axis], len(indices), *shape[axis + 1 :]),), drawn.attributes)
 
 

@@ -120,7 +120,9 @@ class _Attempt:
 
     def _clean(self) -> Evaluation:
         """Centre row, then forward and backward rows, level by level."""
-        moves = (self.steps[:, None, None] * self.directions).reshape(LEVELS * len(self.directions), self.case.element_count)
+        moves = (self.steps[:, None, None] * self.directions).reshape(
+            LEVELS * len(self.directions), self.case.element_count
+        )
         offsets = np.concatenate([np.zeros((1, self.case.element_count), EXTENDED), moves, -moves])
         return evaluate(self.case.graph, self._points(offsets))
 
@@ -160,11 +162,13 @@ class _Attempt:
     def _extrapolate(self, clean: Evaluation) -> None:
         count = self.directions.shape[0]
         phi = (clean.flat_outputs() @ self.functionals.T)[1:].reshape(2, LEVELS, count, len(self.functionals))
-        usable = clean.is_valid[1:].reshape(2, LEVELS, count).all(axis=0)
+        usable: Array = clean.is_valid[1:].reshape(2, LEVELS, count).all(axis=0)
         noise = UNIT * (self.phi_noise + np.abs(clean.flat_outputs()[0]) @ np.abs(self.functionals.T)).astype(float)
         self.result: Extrapolated = extrapolate(phi[0], phi[1], self.steps, usable, noise)
         if count and self.result.levels.min() < FEWEST_LEVELS:
-            self.problem = self.problem or "a decision (a tie, a kink, the end of a domain) lies too close to this point"
+            self.problem = (
+                self.problem or "a decision (a tie, a kink, the end of a domain) lies too close to this point"
+            )
 
     def finish(self, cotangents: Array, rows: int, is_whole: bool) -> Estimate:
         whole = Derivative(self.result.value, self.result.error, self.slope_noise)

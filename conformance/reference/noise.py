@@ -65,7 +65,7 @@ class Jitter:
         self._generator = generator
 
     def __call__(self, value: Array) -> Array:
-        eta = 2 * self._generator.random(value.shape) - 1
+        eta = np.asarray(2 * self._generator.random(value.shape) - 1)
         eta[0] = 0
         return value * (1 + self._size * eta)
 
