@@ -27,7 +27,7 @@ from autograd_conformance.settings import Settings
 from autograd_conformance.verdict import Verdict
 from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.questions import Answer, Question
-from autograd_conformance.writing import case_record, failure_text, result_record, signature_of
+from autograd_conformance.writing import case_record, failure_text, point_class, result_record, signature_of
 
 BATCH = 6
 """Cases asked in one batch: long enough to keep a worker busy, short enough to show progress."""
@@ -299,8 +299,9 @@ class Campaign:
         needs_attention = verdict.name in UNEXPECTED_VERDICTS
         signature = found.signature if found is not None else (signature_of(planned.case) if needs_attention else "")
         reduced = found.reduced if found is not None else None
+        point = point_class(reduced or planned.case) if needs_attention else ""
         result = result_record(
-            planned.case, planned.stratum, adapter.name, law, dtype, verdict, peer, reduced, signature
+            planned.case, planned.stratum, adapter.name, law, dtype, verdict, peer, reduced, signature, point
         )
         versions = adapter.description.versions
         text = ""

@@ -48,6 +48,8 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The reduced graph's ops joined by ``+``; this or ``case`` is needed."""
     case: str | None = None
     """One exact case id."""
+    point: str = "*"
+    """What is special about the reduced point (``zero``, ``empty``, ``empty+zero``), or nothing."""
     dtype: str = "*"
     when: str | None = None
     """Versions of the framework that have it, PEP 440 (``>=2.10,<2.14``); absent: every version."""
@@ -92,6 +94,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             result.verdict == self.kind
             and fnmatchcase(result.law, self.law)
             and fnmatchcase(result.dtype, self.dtype)
+            and fnmatchcase(result.point, self.point)
             and (self.case is None or self.case in (result.case, result.reduced))
             and (self.signature is None or fnmatchcase(result.signature, self.signature))
             and self._allows_gap(result)

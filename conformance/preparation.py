@@ -120,6 +120,8 @@ def header(prepared: Prepared, settings: Settings, frozen: Sequence[Case], is_de
         suite=autograd_conformance.__version__,
         seed=settings.seed,
         settings=settings.plain(),
+        vocabulary=[op.name for op in settings.chosen_ops()],
+        laws={name: law.formula for name, law in settings.chosen_laws().items()},
         adapters=[*adapters, *prepared.missing],
         host={
             "python": platform.python_version(),

@@ -51,6 +51,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     suite: str
     seed: int
     settings: dict[str, Any] = {}
+    vocabulary: list[str] = []
+    """Ops the search may draw."""
+    laws: dict[str, str] = {}
+    """Law name to its formula."""
     adapters: list[AdapterRecord]
     host: dict[str, str] = {}
     corpus: str = ""
@@ -107,6 +111,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     """Id of the reduced case, itself recorded, for a disagree."""
     signature: str = ""
     """What expectations match: ops of the reduced graph joined by ``+``."""
+    point: str = ""
+    """What is special about the reduced case's point, joined by ``+``: ``empty`` (a value without elements), ``zero`` (a
+    value with an exact zero)."""
     expected: str = ""
     """Reason of the matching expectation; empty when the verdict was not foreseen."""
 
@@ -125,8 +132,9 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     reference_steps: list[list[Number]] = []
     """Pairs (step size, absolute difference between the central difference and the reference)."""
     values: list[dict[str, Any]] = []
-    """The worst element in every adapter and dtype asked: adapter, dtype, value."""
+    """The worst element in every adapter and dtype asked, with the keys ``adapter``, ``dtype`` and ``value``."""
     first_diverging_node: int | None = None
+    """Position in the graph's nodes of the node that fails alone."""
     message: str = ""
     """The failure as printed on the terminal."""
 

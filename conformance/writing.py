@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from autograd_conformance.case import Case, plain_array
 from autograd_conformance.records import CaseRecord, Result
+from autograd_conformance.reference.interpreter import evaluate
 from autograd_conformance.verdict import Compared, Verdict
 
 
@@ -28,6 +31,7 @@ def result_record(
     peer: str = "",
     reduced: Case | None = None,
     signature: str = "",
+    point: str = "",
 ) -> Result:
     return Result(
         case=case.id,
@@ -42,12 +46,24 @@ def result_record(
         peer=peer,
         reduced=reduced.id if reduced is not None else "",
         signature=signature,
+        point=point,
     )
 
 
 def signature_of(case: Case) -> str:
     """The ops of a (reduced) graph, sorted, joined by ``+``."""
     return "+".join(sorted(node.op for node in case.graph.nodes))
+
+
+def point_class(case: Case) -> str:
+    """What is special about a case's point: a value without elements, a value with an exact zero."""
+    known = evaluate(case.graph, [array[None] for array in case.point], keep_values=True).values
+    numbers = [value for value in known if value.dtype != bool]
+    classes = {
+        "empty": any(value.size == 0 for value in numbers),
+        "zero": any(bool(np.any(value == 0)) for value in numbers),
+    }
+    return "+".join(name for name, applies in classes.items() if applies)
 
 
 def failure_text(

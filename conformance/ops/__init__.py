@@ -68,23 +68,3 @@ def _fitting_op(node: Node, kinds: list[str], where: str) -> Op:
         if not is_valid(node.attributes[name]):
             raise MalformedGraph(f"{where}: attribute {name} cannot be {node.attributes[name]!r}")
     return op
-
-
-def _bound_size(node: Node, shapes: list[Shape], where: str) -> None:
-    """Refuse, before allocating anything, what could only be too large."""
-    largest = 1
-    for number in node.operands:
-        largest *= max(1, int(np.prod(shapes[number], dtype=np.int64)))
-    sizes: list[Any] = [item for value in node.attributes.values() if isinstance(value, tuple) for item in value]
-    if node.op in {"reshape", "broadcast_to"}:
-        largest = max(largest, int(np.prod([int(size) for size in sizes], dtype=np.float64)))
-    elif node.op == "pad":
-        shape = shapes[node.operands[0]]
-        grown = [size + sum(pair) for size, pair in zip(shape, sizes, strict=False)]
-        largest = max(largest, int(np.prod(grown, dtype=np.float64)))
-    elif node.op in {"take", "slice", "conv1d", "max_pool1d", "scatter_add"}:
-        counts = [item if isinstance(item, int) else item[1] for item in sizes]
-        windows = [value for value in node.attributes.values() if type(value) is int]
-        largest *= max(1, len(counts), *counts, *windows)
-    if largest > 64 * MOST_ELEMENTS:
-        raise MalformedGraph(f"{where}: a value could have more than {MOST_ELEMENTS} elements")

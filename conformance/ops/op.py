@@ -7,8 +7,10 @@ framework would run; the hook does nothing in a clean evaluation and adds frozen
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -89,6 +91,16 @@ class Arrangement:
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
 
 
+def broadcast_extent(*shapes: Shape, **attributes: Attribute) -> int:
+    """Elements of all operands broadcast together."""
+    return math.prod(map(max, zip_longest(*(shape[::-1] for shape in shapes), fillvalue=1)))
+
+
+def outer_extent(*shapes: Shape, **attributes: Attribute) -> int:
+    """Elements of the outer product of all operands: what a contraction could write down."""
+    return math.prod(math.prod(shape) for shape in shapes)
+
+
 @dataclass(frozen=True, eq=False)
 class Op:
     """One entry of the vocabulary.
@@ -98,6 +110,7 @@ class Op:
     difference is valid only where they equal those of the centre.  Ops that decide nothing have None.
     ``accepts(shape)`` says whether a value can be the first operand, ``example`` is a shape that can, and
     ``arrange(choices, shape)`` draws the rest.  ``attributes`` names the allowed attributes with a check of each.
+    ``extent(*shapes, **attributes)`` is about how many elements the meaning writes down at once, known before it does.
     ``is_analytic``: the meaning also evaluates complex arrays, so the complex step can confirm it.
     """
 
@@ -113,6 +126,7 @@ class Op:
     domains: tuple[Interval, ...] = ()
     accepts: Callable[[Shape], bool] = lambda shape: True
     example: Shape = (3, 4)
+    extent: Callable[..., int] = broadcast_extent
     is_analytic: bool = True
 
     def domain(self, slot: int) -> Interval:

@@ -162,7 +162,7 @@ class _Attempt:
     def _extrapolate(self, clean: Evaluation) -> None:
         count = self.directions.shape[0]
         phi = (clean.flat_outputs() @ self.functionals.T)[1:].reshape(2, LEVELS, count, len(self.functionals))
-        usable: Array = clean.is_valid[1:].reshape(2, LEVELS, count).all(axis=0)
+        usable = np.asarray(clean.is_valid[1:].reshape(2, LEVELS, count).all(axis=0))
         noise = UNIT * (self.phi_noise + np.abs(clean.flat_outputs()[0]) @ np.abs(self.functionals.T)).astype(float)
         self.result: Extrapolated = extrapolate(phi[0], phi[1], self.steps, usable, noise)
         if count and self.result.levels.min() < FEWEST_LEVELS:
