@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import math
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from autograd_conformance.ops import algebra, elementwise, reductions, shapes
 from autograd_conformance.ops.op import Array, Exact, Op
 
 VOCABULARY = MappingProxyType({op.name: op for op in (*elementwise.OPS, *reductions.OPS, *shapes.OPS, *algebra.OPS)})
+
+MOST_WRITTEN = 16 * MOST_ELEMENTS
+"""Elements one op may write down at once, and all values of a graph may have together."""
 
 _EXACT = Exact()
 
@@ -27,20 +30,28 @@ def check(graph: Graph) -> tuple[Shape, ...]:
     """
     known: list[Shape] = list(graph.inputs)
     kinds: list[str] = ["float"] * len(graph.inputs)
+    written = sum(math.prod(shape) for shape in known)
     for position, node in enumerate(graph.nodes):
         where = f"node {position} ({node.op})"
         op = _fitting_op(node, kinds, where)
-        _bound_size(node, known, where)
-        placeholders = [
-            np.ones((1, *known[number]), dtype=bool if kinds[number] == "bool" else float) for number in node.operands
-        ]
         try:
+            if op.extent(*(known[number] for number in node.operands), **node.attributes) > MOST_WRITTEN:
+                raise MalformedGraph(f"{where}: too large; an op writes at most {MOST_WRITTEN} elements")
+            placeholders = [
+                np.ones((1, *known[number]), dtype=bool if kinds[number] == "bool" else float)
+                for number in node.operands
+            ]
             with np.errstate(all="ignore"):
                 results = evaluate_op(op, node, _EXACT, placeholders)
+        except MalformedGraph:
+            raise
         except (ValueError, IndexError, TypeError, ZeroDivisionError) as failure:
             raise MalformedGraph(f"{where}: operands and attributes do not fit: {failure}") from None
         if any(result.size > MOST_ELEMENTS for result in results):
             raise MalformedGraph(f"{where}: a value would have more than {MOST_ELEMENTS} elements")
+        written += sum(result.size for result in results)
+        if written > MOST_WRITTEN:
+            raise MalformedGraph(f"{where}: the values of a graph have at most {MOST_WRITTEN} elements together")
         known += [result.shape[1:] for result in results]
         kinds += [op.result] * op.results
     if any(kinds[number] != "float" for number in graph.outputs):

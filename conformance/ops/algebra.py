@@ -5,13 +5,14 @@ NumPy's linear algebra refuses extended precision, hence a small batched elimina
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
 
 from autograd_conformance.graph import Attribute, Shape
 from autograd_conformance.ops.arithmetic import align, contract
-from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding, is_index
+from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding, is_index, outer_extent
 
 _MODERATE = Interval(-8.0, 8.0)
 _EINSUM = re.compile(r"[a-z]{1,4},[a-z]{1,4}->[a-z]{0,4}")
@@ -19,6 +20,8 @@ _EINSUM = re.compile(r"[a-z]{1,4},[a-z]{1,4}->[a-z]{0,4}")
 
 def _matmul(rounding: Rounding, a: Array, b: Array) -> Array:
     """Matrix product over the last two axes; leading axes broadcast."""
+    if min(a.ndim, b.ndim) < 3:
+        raise ValueError("a matrix has two axes")
     a, b = align(a, b)
     leading = "uvwxy"[: a.ndim - 3]
     shape = np.broadcast_shapes(a.shape[1:-2], b.shape[1:-2])
@@ -85,7 +88,18 @@ def _eliminate(matrix: Array, right: Array) -> tuple[Array, Array, Array]:
     return upper, right, sign
 
 
+def _require_square(matrix: Array) -> None:
+    if matrix.ndim < 3 or matrix.shape[-1] != matrix.shape[-2] or matrix.shape[-1] == 0:
+        raise ValueError(f"not a square matrix: {matrix.shape[1:]}")
+
+
+def _elimination_extent(*shapes: Shape) -> int:
+    """Elimination visits every element once per row."""
+    return sum(map(math.prod, shapes)) * max(shapes[0][-1:], default=1)
+
+
 def _det(rounding: Rounding, x: Array) -> Array:
+    _require_square(x)
     noisy = rounding.normwise(x, (-2, -1))
     flat = noisy.reshape(-1, *x.shape[-2:])
     upper, _, sign = _eliminate(flat, flat[..., :0])
@@ -94,6 +108,9 @@ def _det(rounding: Rounding, x: Array) -> Array:
 
 def _solve(rounding: Rounding, a: Array, b: Array) -> Array:
     """The solution X of A X = B for batched square A and right-hand sides B of shape (..., n, k)."""
+    _require_square(a)
+    if b.shape[:-1] != a.shape[:-1]:
+        raise ValueError(f"right-hand sides of shape {b.shape[1:]} for a matrix of shape {a.shape[1:]}")
     a, b = rounding.normwise(a, (-2, -1)), rounding.normwise(b, (-2, -1))
     upper, right, _ = _eliminate(a.reshape(-1, *a.shape[-2:]), b.reshape(-1, *b.shape[-2:]))
     solution = np.zeros_like(right)
@@ -118,7 +135,16 @@ def _right_hand_side(choices: Choices, shape: Shape) -> Arrangement:
 def _windows(x: Array, window: int, stride: int) -> Array:
     """Sliding windows over the last axis: (..., L) to (..., positions, window)."""
     positions = (x.shape[-1] - window) // stride + 1
+    if positions < 1:
+        raise ValueError(f"a window of {window} does not fit into {x.shape[-1]} elements")
     return x[..., (np.arange(positions) * stride)[:, None] + np.arange(window)]
+
+
+def _windowed_extent(shape: Shape, kernel: Shape = (), *, stride: int, padding: int = 0, window: int = 1) -> int:
+    """Every window spelled out, for every output channel."""
+    width = kernel[-1] if kernel else window
+    positions = max(0, shape[-1] + 2 * padding) // stride + 1
+    return math.prod(shape[:-1]) * positions * width * (kernel[0] if kernel else 1)
 
 
 def _conv1d(rounding: Rounding, x: Array, kernel: Array, stride: int, padding: int) -> Array:
@@ -156,25 +182,30 @@ def _is_positive_index(value: Attribute) -> bool:
 OPS = (
     Op(
         "matmul", "products", _matmul, _matmul_partner, operands=("float", "float"),
-        accepts=_is_matrix, domains=(_MODERATE, _MODERATE),
+        accepts=_is_matrix, domains=(_MODERATE, _MODERATE), extent=outer_extent,
     ),
     Op(
         "einsum", "products", _einsum, _einsum_pattern, operands=("float", "float"),
         attributes={"pattern": _is_pattern}, accepts=lambda shape: len(shape) == 2, domains=(_MODERATE, _MODERATE),
+        extent=outer_extent,
     ),
-    Op("det", "linear algebra", _det, _alone, accepts=_is_square, example=(3, 3), domains=(_MODERATE,)),
+    Op(
+        "det", "linear algebra", _det, _alone, accepts=_is_square, example=(3, 3), domains=(_MODERATE,),
+        extent=_elimination_extent,
+    ),
     Op(
         "solve", "linear algebra", _solve, _right_hand_side, operands=("float", "float"),
-        accepts=_is_square, example=(3, 3), domains=(_MODERATE, _MODERATE),
+        accepts=_is_square, example=(3, 3), domains=(_MODERATE, _MODERATE), extent=_elimination_extent,
     ),
     Op(
         "conv1d", "windows", _conv1d, _conv_kernel, operands=("float", "float"),
         attributes={"stride": _is_positive_index, "padding": is_index}, accepts=_is_signal, example=(1, 2, 4),
-        domains=(_MODERATE, _MODERATE),
+        domains=(_MODERATE, _MODERATE), extent=_windowed_extent,
     ),
     Op(
         "max_pool1d", "windows", _max_pool1d, _pool_window,
         attributes={"window": _is_positive_index, "stride": _is_positive_index},
         accepts=_is_signal, example=(1, 2, 4), decision=_max_pool_decision, is_analytic=False,
+        extent=_windowed_extent,
     ),
 )  # fmt: skip

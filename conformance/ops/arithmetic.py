@@ -58,6 +58,9 @@ def contract(rounding: Rounding, pattern: str, a: Array, b: Array) -> Array:
     """Einstein summation of two batched arrays; ``pattern`` names the unbatched axes in lower case."""
     operands, result = pattern.split("->")
     first, second = operands.split(",")
+    sizes = dict(zip(first, a.shape[1:], strict=True))
+    if any(sizes.get(axis, size) != size for axis, size in zip(second, b.shape[1:], strict=True)):
+        raise ValueError(f"{pattern} does not fit shapes {a.shape[1:]} and {b.shape[1:]}")
     if not rounding.is_noisy:
         return np.einsum(f"Z{first},Z{second}->Z{result}", a, b)
     summed = sorted((set(first) | set(second)) - set(result))

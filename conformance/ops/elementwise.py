@@ -85,6 +85,12 @@ def _where(_rounding: Rounding, condition: Array, a: Array, b: Array) -> Array:
     return np.where(*align(condition, a, b))
 
 
+def _clip(_rounding: Rounding, x: Array, low: float, high: float) -> Array:
+    if low > high:
+        raise ValueError(f"nothing lies between {low} and {high}")
+    return np.clip(x, low, high)
+
+
 OPS = (
     _smooth("neg", np.negative),
     _smooth("reciprocal", lambda x: 1 / x, AWAY_FROM_ZERO),
@@ -114,7 +120,7 @@ OPS = (
     Op(
         "clip",
         "piecewise",
-        lambda _r, x, low, high: np.clip(x, low, high),
+        _clip,
         _with_bounds,
         attributes={"low": is_real, "high": is_real},
         decision=lambda x, low, high: np.sign(x - low) + np.sign(x - high),

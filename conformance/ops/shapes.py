@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from autograd_conformance.graph import Attribute, Shape
@@ -20,7 +22,12 @@ from autograd_conformance.ops.op import (
 
 
 def _elements(shape: Shape) -> int:
-    return int(np.prod(shape, dtype=np.int64))
+    return math.prod(shape)
+
+
+def _given_extent(*shapes: Shape, shape: Shape) -> int:
+    """Elements of the ``shape`` asked for."""
+    return _elements(shape)
 
 
 def _reshape(_rounding: Rounding, x: Array, shape: Shape) -> Array:
@@ -55,6 +62,10 @@ def _broad_shape(choices: Choices, shape: Shape) -> Arrangement:
     return Arrangement((), {"shape": widened if choices.below(2) and 1 in shape else (2, *widened)})
 
 
+def _joined_extent(*shapes: Shape, axis: int) -> int:
+    return sum(map(_elements, shapes))
+
+
 def _concatenate(_rounding: Rounding, a: Array, b: Array, axis: int) -> Array:
     return np.concatenate((a, b), axis=axis + 1)
 
@@ -64,6 +75,8 @@ def _joined(choices: Choices, shape: Shape) -> Arrangement:
 
 
 def _split(_rounding: Rounding, x: Array, axis: int, at: int) -> tuple[Array, ...]:
+    if at > x.shape[axis + 1]:
+        raise IndexError(f"cannot split {x.shape[axis + 1]} elements at {at}")
     return tuple(np.split(x, (at,), axis=axis + 1))
 
 
@@ -73,7 +86,13 @@ def _split_place(choices: Choices, shape: Shape) -> Arrangement:
 
 
 def _pad(_rounding: Rounding, x: Array, widths: tuple[tuple[int, int], ...]) -> Array:
+    if len(widths) != x.ndim - 1:
+        raise ValueError(f"{len(widths)} pairs of widths for {x.ndim - 1} axes")
     return np.pad(x, ((0, 0), *widths))
+
+
+def _padded_extent(shape: Shape, widths: tuple[tuple[int, int], ...]) -> int:
+    return math.prod(size + before + after for size, (before, after) in zip(shape, widths, strict=True))
 
 
 def _pad_widths(choices: Choices, shape: Shape) -> Arrangement:
@@ -91,12 +110,19 @@ def _flip_axes(choices: Choices, shape: Shape) -> Arrangement:
 
 def _slice(_rounding: Rounding, x: Array, slices: tuple[tuple[int, int, int], ...]) -> Array:
     """Each axis keeps ``count`` elements: start, start + step, start + 2 step..."""
+    if len(slices) != x.ndim - 1:
+        raise ValueError(f"{len(slices)} slices for {x.ndim - 1} axes")
     for axis, (start, count, step) in enumerate(slices, start=1):
         positions = start + step * np.arange(count)
         if np.any(positions < 0):
             raise IndexError(f"slice {start}, {count}, {step} leaves the array")
         x = np.take(x, positions, axis=axis)
     return x
+
+
+def _sliced_extent(shape: Shape, slices: tuple[tuple[int, int, int], ...]) -> int:
+    """No axis is narrower on the way than the wider of what it has and what is kept of it."""
+    return math.prod(max(size, count) for size, (_, count, _) in zip(shape, slices, strict=True))
 
 
 def _slice_bounds(choices: Choices, shape: Shape) -> Arrangement:
@@ -113,7 +139,10 @@ def _slice_bounds(choices: Choices, shape: Shape) -> Arrangement:
 
 def _is_slices(value: Attribute) -> bool:
     return isinstance(value, tuple) and all(
-        isinstance(item, tuple) and len(item) == 3 and all(type(part) is int and abs(part) <= 4096 for part in item)
+        isinstance(item, tuple)
+        and len(item) == 3
+        and all(type(part) is int and abs(part) <= 4096 for part in item)
+        and item[1] >= 0
         for item in value
     )
 
@@ -131,8 +160,15 @@ def _repeated_indices(choices: Choices, shape: Shape) -> Arrangement:
     return Arrangement((), {"indices": indices, "axis": axis})
 
 
+def _taken_extent(shape: Shape, *_updates: Shape, indices: tuple[int, ...], axis: int) -> int:
+    """The operand, or as many of its slices as there are indices."""
+    return _elements((*shape[:axis], max(shape[axis], len(indices)), *shape[axis + 1 :]))
+
+
 def _scatter_add(rounding: Rounding, x: Array, updates: Array, indices: tuple[int, ...], axis: int) -> Array:
     """Adds slice i of ``updates`` to slice ``indices[i]`` of ``x``."""
+    if updates.shape[1:] != (*x.shape[1 : axis + 1], len(indices), *x.shape[axis + 2 :]):
+        raise ValueError(f"updates of shape {updates.shape[1:]} for {len(indices)} indices")
     result = np.array(x)
     where = np.moveaxis(result, axis + 1, 0)
     what = np.moveaxis(updates, axis + 1, 0)
@@ -162,30 +198,34 @@ def _is_paddable(shape: Shape) -> bool:
 
 
 OPS = (
-    Op("reshape", "shape", _reshape, _new_shape, attributes={"shape": is_indices}),
+    Op("reshape", "shape", _reshape, _new_shape, attributes={"shape": is_indices}, extent=_given_extent),
     Op(
         "transpose", "shape", _transpose, _permutation,
         attributes={"permutation": is_indices}, accepts=lambda shape: len(shape) >= 2,
     ),
     Op(
         "broadcast_to", "shape", _broadcast_to, _broad_shape,
-        attributes={"shape": is_indices}, accepts=lambda shape: len(shape) <= 3, example=(3, 1),
+        attributes={"shape": is_indices}, accepts=lambda shape: len(shape) <= 3, example=(3, 1), extent=_given_extent,
     ),
     Op(
         "concatenate", "shape", _concatenate, _joined,
-        operands=("float", "float"), attributes={"axis": is_index}, accepts=has_axes,
+        operands=("float", "float"), attributes={"axis": is_index}, accepts=has_axes, extent=_joined_extent,
     ),
     Op("split", "shape", _split, _split_place, results=2, attributes={"axis": is_index, "at": is_index}, accepts=has_axes),
-    Op("pad", "shape", _pad, _pad_widths, attributes={"widths": is_pairs}, accepts=_is_paddable),
+    Op("pad", "shape", _pad, _pad_widths, attributes={"widths": is_pairs}, accepts=_is_paddable, extent=_padded_extent),
     Op("flip", "shape", _flip, _flip_axes, attributes={"axes": is_indices}, accepts=has_axes),
-    Op("slice", "indexing", _slice, _slice_bounds, attributes={"slices": _is_slices}, accepts=has_axes),
+    Op(
+        "slice", "indexing", _slice, _slice_bounds,
+        attributes={"slices": _is_slices}, accepts=has_axes, extent=_sliced_extent,
+    ),
     Op(
         "take", "indexing", _take, _repeated_indices,
-        attributes={"indices": is_indices, "axis": is_index}, accepts=has_axes,
+        attributes={"indices": is_indices, "axis": is_index}, accepts=has_axes, extent=_taken_extent,
     ),
     Op(
         "scatter_add", "indexing", _scatter_add, _scattered,
         operands=("float", "float"), attributes={"indices": is_indices, "axis": is_index}, accepts=has_axes,
+        extent=_taken_extent,
     ),
     Op(
         "sort", "sorting", _sort, along_axis,
