@@ -17,7 +17,7 @@ import msgspec
 
 from autograd_conformance.case import Case
 from autograd_conformance.expectation import Expectations
-from autograd_conformance.investigation import Investigated, Investigator, diagnose
+from autograd_conformance.investigation import Investigated, Investigator, diagnose, text_of
 from autograd_conformance.judge import Judged, judge_case, judge_peers, questions_about
 from autograd_conformance.measurement import question
 from autograd_conformance.plan import PlannedAdapter, PlannedCase, planned_cases
@@ -312,7 +312,7 @@ class Campaign:
             else:
                 self.unexpected += 1
             version = next(iter(versions.values()), "")
-            text = failure_text(law, adapter.name, version, dtype, verdict, planned.case, reduced, peer)
+            text = text_of(law, adapter.name, version, dtype, verdict, planned.case, found, peer)
         self._verdicts[verdict.name] += 1
         if reduced is not None:
             self._write_case_once(reduced)

@@ -137,8 +137,25 @@ def diagnose(
         reference_steps=_steps(judged.estimate, worst, "reference"),
         values=_values(worst, law, everyone),
         first_diverging_node=None if is_reduced or investigated is None else investigated.node,
-        message=failure_text(law, judged.adapter, version, dtype, verdict, judged.case, reduced, peer),
+        message=text_of(law, judged.adapter, version, dtype, verdict, judged.case, investigated, peer),
     )
+
+
+def text_of(
+    law: str,
+    adapter: str,
+    version: str,
+    dtype: str,
+    verdict: Verdict,
+    case: Case,
+    found: Investigated | None,
+    peer: str = "",
+) -> str:
+    """A failure as printed: graph and numbers of the reduced case where this law failed on it, else of the case."""
+    smaller = found.reduced_judged if found is not None and not peer else None
+    if smaller is None or (dtype, law) not in smaller.verdicts:
+        return failure_text(law, adapter, version, dtype, verdict, case, None, peer)
+    return failure_text(law, adapter, version, dtype, smaller.verdicts[dtype, law], case, smaller.case)
 
 
 def _kind(verdict: Verdict) -> str:

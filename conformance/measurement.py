@@ -59,6 +59,11 @@ class Measurement:
     dtype: str
     answer: Answered
 
+    @property
+    def framework(self) -> str:
+        """The adapter's name without its mode; a class of one's own (``pkg.mod:Class:mode``) is its own framework."""
+        return self.adapter.rpartition(":")[0]
+
     @cached_property
     def outputs(self) -> np.ndarray:
         """All outputs of the forward call side by side: (m,).  Raises WrongForm."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +30,20 @@ def repository() -> Path:
 @pytest.fixture(scope="session")
 def pyproject(repository: Path) -> dict[str, Any]:
     return tomllib.loads((repository / "pyproject.toml").read_text("utf-8"))
+
+
+@pytest.fixture
+def cli(repository: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in an empty folder: ``cli("run", "-a", name)``; adapters of ``tests`` can be named."""
+    environment = {**os.environ, "PYTHONPATH": str(repository), "COLUMNS": "200"}
+
+    def run(*arguments: str, timeout: float = 120, **more: Any) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "autograd_conformance.cli", *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, timeout=timeout, capture_output=True, text=True, check=False, **more
+        )
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -256,3 +256,65 @@ class CannotBeMade(Honest):
 
     def __init__(self, mode: str) -> None:
         raise RuntimeError("no device found")
+
+
+class AddsConstant(Honest):
+    """One is added to every gradient, so that no cotangent at all has an effect."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        return outputs, tuple(gradient + gradient.dtype.type(1) for gradient in gradients)
+
+
+class WrongForward(Honest):
+    """Outputs a little too large without differentiation, and right with it."""
+
+    def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:
+        outputs = super().forward(program, leaves)
+        if CULPRIT not in program.graph.op_names:
+            return outputs
+        return tuple(np.asarray(output * output.dtype.type(1.001)) for output in outputs)
+
+
+class HalvesGradients(Honest):
+    """Gradients half as large as they are, under a framework name of its own."""
+
+    framework = "halving"
+
+    def misbehave(self, leaves, outputs, gradients):
+        return outputs, tuple(gradient / 2 for gradient in gradients)
+
+
+class ModesDiffer(Honest):
+    """Right in the first mode, gradients half as large in the second."""
+
+    modes: ClassVar[Mapping[str, str]] = {"eager": "right", "wrong": "half"}
+
+    def misbehave(self, leaves, outputs, gradients):
+        return outputs, tuple(gradient / 2 for gradient in gradients) if self.mode == "wrong" else gradients
+
+
+class CotangentAltered(Honest):
+    """The vjp of another cotangent than the one given; here, of the given one."""
+
+    def alter(self, cotangent: Native) -> Native:
+        return cotangent
+
+    def vjp(self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]) -> Answer:
+        if CULPRIT in program.graph.op_names:
+            cotangents = [self.alter(cotangent) for cotangent in cotangents]
+        return super().vjp(program, leaves, cotangents)
+
+
+class SquaresCotangent(CotangentAltered):
+    """Not linear in the cotangent; right for cotangents of ones and zeros."""
+
+    def alter(self, cotangent: Native) -> Native:
+        return np.square(cotangent)
+
+
+class UnitCotangentDoubled(CotangentAltered):
+    """Wrong for the unit cotangents that pick one element of the outputs, right for every other one."""
+
+    def alter(self, cotangent: Native) -> Native:
+        is_unit = np.count_nonzero(cotangent) == 1 and cotangent.sum() == 1
+        return 2 * cotangent if is_unit else cotangent

@@ -16,8 +16,7 @@ from autograd_conformance.verdict import Compared, Finding, Violated, bounds, co
 @peer_law("J'u in one mode = J'u in another mode of the framework")
 def modes_agree(estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]) -> tuple[Finding, str] | None:
     """Eager, traced and compiled modes of one framework give one gradient."""
-    framework = measured.adapter.split(":")[0]
-    return _worst(estimate, measured, [peer for peer in peers if peer.adapter.split(":")[0] == framework])
+    return _worst(estimate, measured, [peer for peer in peers if peer.framework == measured.framework])
 
 
 @peer_law("J'u in one framework = J'u in another")
@@ -25,8 +24,7 @@ def frameworks_agree(
     estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]
 ) -> tuple[Finding, str] | None:
     """The same case has the same gradient in every framework."""
-    framework = measured.adapter.split(":")[0]
-    return _worst(estimate, measured, [peer for peer in peers if peer.adapter.split(":")[0] != framework])
+    return _worst(estimate, measured, [peer for peer in peers if peer.framework != measured.framework])
 
 
 def _worst(estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]) -> tuple[Finding, str] | None:
