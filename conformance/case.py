@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -91,6 +92,8 @@ def array_from_plain(plain: object, shape: Shape) -> np.ndarray:
         elif depth != len(shape):
             raise MalformedGraph(f"the point does not have shape {list(shape)}")
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            if abs(value) > sys.float_info.max and math.isfinite(value):
+                raise MalformedGraph("a number is too large")
             flat.append(float(value))
         elif value in ("nan", "inf", "-inf"):
             flat.append(float(str(value)))
@@ -122,4 +125,4 @@ def unflatten(flat: np.ndarray, shapes: Sequence[Shape]) -> Point:
     """The inverse of `flatten` over the last axis; leading axes are kept."""
     sizes = [int(np.prod(shape, dtype=np.int64)) for shape in shapes]
     parts = np.split(flat, np.cumsum(sizes)[:-1], axis=-1) if sizes else []
-    return tuple(part.reshape(*flat.shape[:-1], *shape) for part, shape in zip(parts, shapes, strict=True))
+    return tuple(part.reshape((*flat.shape[:-1], *shape)) for part, shape in zip(parts, shapes, strict=True))
