@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -92,9 +91,10 @@ def array_from_plain(plain: object, shape: Shape) -> np.ndarray:
         elif depth != len(shape):
             raise MalformedGraph(f"the point does not have shape {list(shape)}")
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            if abs(value) > sys.float_info.max and math.isfinite(value):
-                raise MalformedGraph("a number is too large")
-            flat.append(float(value))
+            try:
+                flat.append(float(value))
+            except OverflowError:
+                raise MalformedGraph("a number of the point is beyond float64") from None
         elif value in ("nan", "inf", "-inf"):
             flat.append(float(str(value)))
         else:

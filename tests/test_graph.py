@@ -81,7 +81,7 @@ def test_values_are_numbered_inputs_first() -> None:
     """Results follow in order, several for an op with several results."""
     assert MIXED.first_results == (2, 4, 5, 6, 7, 8)
     assert MIXED.value_count == 9
-    assert [list(numbers) for numbers, _ in MIXED.numbered_nodes()][0] == [2, 3]
+    assert next(list(numbers) for numbers, _ in MIXED.numbered_nodes()) == [2, 3]
 
 
 def test_uses_are_counted_per_operand_and_output() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -32,13 +33,18 @@ def _tree_sum(rounding: Rounding, x: Array) -> Array:
     return x[..., 0] if x.shape[-1] else np.zeros(x.shape[:-1], x.dtype)
 
 
+def _gathered(x: Array, axes: tuple[int, ...]) -> Array:
+    """The elements over ``axes`` side by side on one last axis."""
+    kept = [axis for axis in range(x.ndim) if axis not in axes]
+    count = math.prod(x.shape[axis] for axis in axes)
+    return x.transpose(*kept, *axes).reshape(*(x.shape[axis] for axis in kept), count)
+
+
 def sum_over(rounding: Rounding, x: Array, axes: tuple[int, ...], keepdims: bool = False) -> Array:
     """Sum over batched ``axes``."""
     if not rounding.is_noisy or not axes:
         return np.sum(x, axis=axes, keepdims=keepdims)
-    kept = [axis for axis in range(x.ndim) if axis not in axes]
-    moved = x.transpose(*kept, *axes).reshape(*(x.shape[axis] for axis in kept), -1)
-    total = _tree_sum(rounding, moved)
+    total = _tree_sum(rounding, _gathered(x, axes))
     return np.expand_dims(total, axes) if keepdims else total
 
 
@@ -46,8 +52,7 @@ def prod_over(rounding: Rounding, x: Array, axes: tuple[int, ...], keepdims: boo
     """Product over batched ``axes``."""
     if not rounding.is_noisy:
         return np.prod(x, axis=axes, keepdims=keepdims)
-    kept = [axis for axis in range(x.ndim) if axis not in axes]
-    moved = x.transpose(*kept, *axes).reshape(*(x.shape[axis] for axis in kept), -1)
+    moved = _gathered(x, axes)
     total = np.ones(moved.shape[:-1], x.dtype)
     for position in range(moved.shape[-1]):
         total = rounding(total * moved[..., position])
