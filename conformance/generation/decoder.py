@@ -7,6 +7,7 @@ seen at once and repaired by an honest node (a shift, a scale) or replaced by th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -90,6 +91,17 @@ class _Builder:
         if low > -0.5:
             spread = np.abs(spread)
         point = (spread / 32.0 if low <= -0.5 else spread / 32.0 + low).clip(low, high).reshape(shape)
+        return self._add_point(point)
+
+    def add_apart(self, shape: Shape) -> int:
+        """A new graph input whose elements lie a quarter apart and none at zero, so that their order is decided."""
+        count = math.prod(shape)
+        turn = next(number for number in (5, 7, 11, 13) if math.gcd(number, count) == 1)
+        ranks = (turn * np.arange(count) + self.cursor) % max(count, 1)
+        return self._add_point(((2 * (ranks - count // 2) + 1) / 8.0).reshape(shape))
+
+    def _add_point(self, point: Array) -> int:
+        shape = point.shape
         moves = MOVE * (2 * self.generator.random((COPIES, *shape)) - 1)
         moves[0] = 0
         self.points.append(point)
@@ -179,14 +191,29 @@ def _place(builder: _Builder, op: Op, gene: Gene) -> None:
     try:
         result = builder.add(op.name, operands, dict(arrangement.attributes))
     except _DoesNotFit:
-        if op.decision is None and op.operands[0] != "bool":
-            operands = [builder.add("scale", (number,), {"factor": 0.125}) for number in operands]
-        else:
-            operands[-1] = builder.add("shift", (operands[-1],), {"offset": choices.one_of(0.59375, -0.34375, 1.28125)})
-        result = builder.add(op.name, operands, dict(arrangement.attributes))
+        result = _place_repaired(builder, op, operands, dict(arrangement.attributes), choices)
     if op.result == "bool":
         chosen = [_operand(builder, builder.shape(result), gene, choices, op, slot) for slot in (1, 2)]
         builder.add("where", (result, *chosen))
+
+
+def _place_repaired(
+    builder: _Builder, op: Op, operands: list[int], attributes: dict[str, Attribute], choices: _Choices
+) -> int:
+    """Smaller operands where values overflow; where a decision is near, a shifted operand, else one that is decided."""
+    if op.decision is None and op.operands[0] != "bool":
+        smaller = [builder.add("scale", (number,), {"factor": 0.125}) for number in operands]
+        return builder.add(op.name, smaller, attributes)
+    mark = _mark(builder)
+    try:
+        offset = choices.one_of(0.59375, -0.34375, 1.28125)
+        shifted = builder.add("shift", (operands[-1],), {"offset": offset})
+        return builder.add(op.name, (*operands[:-1], shifted), attributes)
+    except _DoesNotFit:
+        if len(operands) > 1 or len(builder.inputs) >= MOST_INPUTS:
+            raise
+    _rewind(builder, mark)
+    return builder.add(op.name, (builder.add_apart(builder.shape(operands[0])),), attributes)
 
 
 def _first_operand(builder: _Builder, op: Op, gene: Gene) -> int:
@@ -228,7 +255,13 @@ def _condition(builder: _Builder, like: int, choices: _Choices) -> int:
         return fitting[choices.below(len(fitting))]
     bound = builder.add("scale", (like,), {"factor": choices.one_of(-1.5, 0.25)})
     moved = builder.add("shift", (bound,), {"offset": choices.one_of(0.46875, -0.28125)})
-    return builder.add("greater", (like, moved))
+    try:
+        return builder.add("greater", (like, moved))
+    except _DoesNotFit:
+        if len(builder.inputs) >= MOST_INPUTS:
+            raise
+    decided = builder.add_apart(shape)
+    return builder.add("greater", (decided, builder.add("neg", (decided,))))
 
 
 def _repair(builder: _Builder, number: int, interval: Interval) -> int:
