@@ -27,7 +27,7 @@ from autograd_conformance.settings import Settings
 from autograd_conformance.verdict import Verdict
 from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.questions import Answer, Question
-from autograd_conformance.writing import case_record, failure_text, point_class, result_record, signature_of
+from autograd_conformance.writing import case_record, point_class, result_record, signature_of
 
 BATCH = 6
 """Cases asked in one batch: long enough to keep a worker busy, short enough to show progress."""

@@ -58,6 +58,8 @@ class Settings:
             raise BadSettings(f"no dtype {unknown[0]!r}; this version judges {', '.join(UNIT_ROUNDOFF)}")
         if self.examples is not None and self.examples < 0:
             raise BadSettings("--examples cannot be negative")
+        if not 0 < self.timeout < float("inf"):
+            raise BadSettings("--timeout must be above 0 seconds, and finite")
         for pattern in self.laws:
             if not any(fnmatchcase(name, pattern) for name in LAWS):
                 raise BadSettings(f"no law matches {pattern!r}; `autograd-conformance list laws` names them")
