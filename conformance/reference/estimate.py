@@ -112,8 +112,9 @@ class _Attempt:
         self.noise_size = NOISE_SIZES[-1]
         if not clean.is_valid[0]:
             self.problem = "the value is not finite here"
-        self._measure_noise(clean)
-        self._extrapolate(clean)
+        with np.errstate(all="ignore"):
+            self._measure_noise(clean)
+            self._extrapolate(clean)
 
     def is_better_than(self, other: _Attempt) -> bool:
         return bool(self.problem) < bool(other.problem)
