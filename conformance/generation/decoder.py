@@ -163,7 +163,7 @@ def decode(
     pool = INPUT_SHAPES[-2:] if shape % 16 == 15 else FILLED_SHAPES
     builder.add_input(pool[shape % len(pool)])
     for position, gene in enumerate(genes):
-        first_choice = gene.op + 7 * position  # Hypothesis favours the ends of a range; every op takes its turn there
+        first_choice = gene.op + 7 * position  # Hypothesis favours simple strings; every op takes its turn there
         for turn in range(len(ops)):
             mark = _mark(builder)
             try:

@@ -6,7 +6,7 @@ forward graph alone.  Where the inputs are few the directions are all unit vecto
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,8 @@ from autograd_conformance.reference.noise import FrozenNoise
 LEVELS = 6
 FIRST_STEPS = (2.0**-4, 2.0**-10)
 """The ladder starts at the first; where a decision lies closer to the point than that, it starts again at the second."""
+SHARP = 2.0**-33
+"""Error beside the largest derivative above which the second ladder is asked too."""
 FEWEST_LEVELS = 3
 REPLICATES = 8
 NOISE_SIZES = (2.0**-23, 2.0**-40)
@@ -92,7 +94,9 @@ def estimate(case: Case) -> Estimate:
         attempt = _Attempt(case, directions, functionals, first_step)
         if best is None or attempt.is_better_than(best):
             best = attempt
-        if not best.problem:
+        elif not attempt.problem:
+            best.take_sharper(attempt)
+        if not best.problem and best.is_sharp():
             break
     assert best is not None
     return best.finish(cotangents, rows, is_whole)
@@ -118,6 +122,17 @@ class _Attempt:
 
     def is_better_than(self, other: _Attempt) -> bool:
         return bool(self.problem) < bool(other.problem)
+
+    def is_sharp(self) -> bool:
+        """Whether the error is small beside the largest derivative; a pole nearby asks for smaller steps."""
+        value, error = self.result.value, self.result.error
+        return bool(np.max(error, initial=0.0) <= SHARP * np.max(np.abs(value), initial=0.0)) or not error.any()
+
+    def take_sharper(self, other: _Attempt) -> None:
+        """Keep, element by element, whichever ladder claims the smaller error."""
+        mine, theirs = self.result, other.result
+        value = np.where(theirs.error < mine.error, theirs.value, mine.value)
+        self.result = replace(mine, value=value, error=np.minimum(theirs.error, mine.error))
 
     def _clean(self) -> Evaluation:
         """Centre row, then forward and backward rows, level by level."""
