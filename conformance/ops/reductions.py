@@ -49,11 +49,13 @@ def _logsumexp(rounding: Rounding, x: Array, axes: tuple[int, ...], keepdims: bo
 
 
 def _softmax(rounding: Rounding, x: Array, axis: int) -> Array:
-    """The derivative is computed from the output, with absolute error."""
+    """The derivative y (u - <u, y>) is computed from the output, with absolute error: one rounding of y, and one for
+    every level of the sum.
+    """
     over = batched((axis,))
     powers = rounding(np.exp(rounding(x - _largest(x, over))))
     y = powers / rounding(sum_over(rounding, powers, over, True))
-    return rounding.absolute(y, x, np.abs(y))
+    return rounding.absolute(y, x, np.abs(y) * np.sqrt(1 + np.log2(max(1, x.shape[axis + 1]))))
 
 
 def _log_softmax(rounding: Rounding, x: Array, axis: int) -> Array:
