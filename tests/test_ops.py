@@ -171,7 +171,7 @@ CONVOLVED = sum(np.correlate(np.pad(SIGNAL[0, c], 1), KERNEL[0, c], "valid") for
         (value("max_pool1d", SIGNAL, window=2, stride=2), SIGNAL[..., 1::2]),
         (value("slice", np.arange(5.0), slices=((4, 3, -2),)), np.array([4.0, 2.0, 0.0])),
         (value("take", X, indices=(2, 0, 2), axis=1), X[:, [2, 0, 2]]),
-        (value("scatter_add", X, X[:, :2], indices=(1, 1), axis=1), X + [[0, -0.75, 0], [0, 2.25, 0]]),
+        (value("scatter_add", X, X[:, :2], indices=(1, 1), axis=1), np.add(X, [[0, -0.75, 0], [0, 2.25, 0]])),
         (value("broadcast_to", X[:, :1], shape=(2, 2, 3)), np.broadcast_to(X[:, :1], (2, 2, 3))),
         (value("pad", X, widths=((0, 1), (2, 0))), np.pad(X, ((0, 1), (2, 0)))),
         (value("transpose", X, permutation=(1, 0)), X.T),
