@@ -1,0 +1,203 @@
+"""From gaps to words: agree, weak, imprecise, inconclusive, disagree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_conformance.case import Case, Point, flatten, unflatten
+from autograd_conformance.graph import Graph, Node
+from autograd_conformance.judge import judge_case
+from autograd_conformance.laws import LAWS
+from autograd_conformance.measurement import cotangents
+from autograd_conformance.precision import UNIT_ROUNDOFF
+from autograd_conformance.reference.estimate import Estimate, estimate
+from autograd_conformance.verdict import CALIBRATION, Verdict, bounds, compare
+from autograd_conformance.worker.questions import (
+    Answer,
+    Answered,
+    Crashed,
+    Failed,
+    Measured,
+    Product,
+    Refused,
+    TimedOut,
+)
+
+VJP = "vjp_matches_finite_differences"
+
+
+def smooth_case(point: Any = (0.5, -1.25, 0.75)) -> Case:
+    array = np.asarray(point, dtype=float)
+    return Case(Graph((array.shape,), (Node("sin", (0,)), Node("exp", (1,))), (2,)), (array,))
+
+
+def kinked_case() -> Case:
+    return Case(Graph(((3,),), (Node("relu", (0,)), Node("exp", (1,))), (2,)), (np.array([0.5, -1.25, 0.75]),))
+
+
+def answer(found: Estimate, dtype: str, change: Any = lambda gradient, dtype: gradient) -> Answer:
+    """What a framework with the reference's own numbers would answer, its gradient changed."""
+    case = found.case
+    jacobian = {0: found.derivative.value[0], 1: found.derivative.value[1], 2: found.derivative.value[2]}
+
+    def product(position: int, cotangent: Point) -> Product:
+        along = jacobian[position] if position < 3 else (2 * jacobian[0] if position == 3 else 0 * jacobian[0])
+        if position > 4:
+            along = found.jacobian.value[position - 5]  # type: ignore[union-attr]
+        changed = np.asarray(change(along.astype(float), dtype), dtype=float)
+        return Product(outputs(), measured(unflatten(changed, case.graph.inputs)))
+
+    def measured(arrays: Point) -> tuple[Measured, ...]:
+        return tuple(Measured(dtype, array.astype(dtype)) for array in arrays)
+
+    def outputs() -> tuple[Measured, ...]:
+        return measured(unflatten(found.outputs.astype(float), case.output_shapes))
+
+    products = tuple(product(position, cotangent) for position, cotangent in enumerate(cotangents(found)))
+    return Answered(outputs(), products, products[0], measured(case.point), "source", "")
+
+
+def verdict(case: Case, change: Any, dtype: str = "float64", law: str = VJP) -> Verdict:
+    """Of one law, asking for the other dtype where the judge wants it."""
+    found = estimate(case)
+    judged = judge_case(
+        found, "made:up", (dtype,), {law: LAWS[law]}, [answer(found, dtype, change)],
+        lambda other: answer(found, other, change),
+    )  # fmt: skip
+    return judged.verdicts[dtype, law]
+
+
+def off(found: Estimate, dtype: str, gap: float) -> Any:
+    """Every element off by so many bounds of ``dtype``, in every dtype by the same amount."""
+    reference = found.derivative[0]
+    bound = bounds(reference.error, reference.noise, reference.value, dtype)
+    return lambda gradient, _dtype: gradient + gap * bound
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_reference_s_own_numbers_agree(dtype: str) -> None:
+    """Rounded to the dtype."""
+    assert verdict(smooth_case(), lambda gradient, _: gradient, dtype).name == "agree"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("delta", [1e-6, 1e-4, 1e-2, -2.0])
+def test_a_wrong_rule_is_a_confirmed_disagree(dtype: str, delta: float) -> None:
+    """The same relative error in both dtypes; not excused as lost digits, and the second opinion is named."""
+    if dtype == "float32" and delta < 1e-5:
+        pytest.skip("a few units of float32")
+    found = verdict(smooth_case(), lambda gradient, _: gradient * (1 + delta), dtype)
+    assert (found.name, found.confirmed) == ("disagree", "complex step")
+
+
+def test_where_something_decides_a_second_ladder_confirms() -> None:
+    """And says so."""
+    found = verdict(kinked_case(), lambda gradient, _: gradient * 1.01)
+    assert (found.name, found.confirmed) == ("disagree", "second ladder")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("units", [8.0, 100.0])
+def test_lost_digits_are_imprecise(dtype: str, units: float) -> None:
+    """Off by so many units of roundoff in both dtypes: the gap shrinks as the roundoff does."""
+    found = verdict(
+        smooth_case(), lambda gradient, d: gradient + 4 * units * UNIT_ROUNDOFF[d] * np.abs(gradient), dtype
+    )
+    assert found.name == "imprecise"
+
+
+def test_a_gap_that_grows_with_precision_is_no_lost_digits() -> None:
+    """Wrong in float64 only."""
+    assert verdict(smooth_case(), lambda gradient, d: gradient * (1 + 1e-6 * (d == "float64"))).name == "disagree"
+
+
+@pytest.mark.parametrize(
+    ("gap", "name"), [(0.5, "agree"), (0.9, "agree"), (2.0, "inconclusive"), (2.9, "inconclusive")]
+)
+def test_up_to_three_bounds_nothing_is_claimed(gap: float, name: str) -> None:
+    """Beyond one bound it does not agree, below three it is no disagree.  The gap is a constant, as of a wrong rule."""
+    case = smooth_case()
+    assert verdict(case, lambda gradient, d: off(estimate(case), "float32", gap)(gradient, d), "float32").name == name
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_measured_nan_or_infinity_is_a_disagree(value: float) -> None:
+    """Where the reference has a number; also when both dtypes have it."""
+    assert verdict(smooth_case(), lambda gradient, _: np.where(np.arange(3) == 1, value, gradient)).name == "disagree"
+
+
+def test_a_bound_above_the_value_is_weak() -> None:
+    """X - x + tiny: rounding may move the derivative more than there is of it; never counted as a pass."""
+    found = estimate(smooth_case())
+    reference = found.derivative.value[0]
+    bound = np.full(3, 0.4 * float(np.max(np.abs(reference))))
+    compared = compare(reference, reference, np.zeros(3), bound)
+    assert compared is not None
+    assert compared[2]
+    assert compare(reference, reference, np.zeros(3), bound / 2)[2] is False  # type: ignore[index]
+
+
+def test_a_cancelling_case_is_weak_in_float32_and_not_in_float64() -> None:
+    """One measurement, two dtypes."""
+    nodes = (Node("shift", (0,), {"offset": 65536.0}), Node("square", (1,)), Node("scale", (0,), {"factor": 131072.0}),
+             Node("sub", (2, 3)), Node("scale", (4,), {"factor": 1.0}))  # fmt: skip
+    case = Case(Graph(((2,),), nodes, (5,)), (np.array([2.0**-7, 2.0**-6]),))
+    assert verdict(case, lambda gradient, _: gradient, "float32").name == "weak"
+    assert verdict(case, lambda gradient, _: gradient, "float64").name == "agree"
+
+
+def test_a_special_point_is_inconclusive() -> None:
+    """Whatever was measured there."""
+    case = Case(Graph(((),), (Node("relu", (0,)),), (1,)), (np.array(0.0),))
+    found = estimate(case)
+    finding = LAWS[VJP].judge
+    assert finding is not None
+    judged = judge_case(
+        found, "made:up", ("float64",), {VJP: LAWS[VJP]}, [answer(found, "float64")], lambda _: Crashed("")
+    )
+    assert judged.verdicts["float64", VJP].name == "inconclusive"
+    assert judged.verdicts["float64", VJP].detail
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [(Refused("no such op"), "unsupported"), (Failed("TypeError", "a\nb"), "error"), (Crashed("signal 11"), "crash"),
+     (TimedOut(60.0), "timeout")],
+)  # fmt: skip
+def test_without_an_answer_no_law_is_judged(given: Answer, name: str) -> None:
+    """One verdict on the answer, in one line."""
+    judged = judge_case(estimate(smooth_case()), "made:up", ("float64",), LAWS, [given, given], lambda _: given)
+    assert {verdict.name for verdict in judged.verdicts.values()} == {name}
+    assert all("\n" not in verdict.detail for verdict in judged.verdicts.values())
+
+
+def test_a_gradient_of_another_shape_is_a_disagree_in_words() -> None:
+    """Numbers cannot be compared then."""
+    found = estimate(smooth_case())
+    good = answer(found, "float64")
+    assert isinstance(good, Answered)
+    bad = tuple(Product(p.outputs, (Measured("float64", np.zeros((3, 1))),)) for p in good.products)
+    wrong = Answered(good.forward, bad, bad[0], good.leaves_after, "source", "")
+    judged = judge_case(found, "made:up", ("float64",), {VJP: LAWS[VJP]}, [wrong], lambda _: wrong)
+    assert judged.verdicts["float64", VJP].name == "disagree"
+    assert "[3, 1]" in judged.verdicts["float64", VJP].detail
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_bound_is_the_formula(dtype: str) -> None:
+    """E + C u (s_g + |r|), and a floor that is a small share of it."""
+    error, noise, reference = np.array([1e-9]), np.array([3.0]), np.array([-2.0])
+    formula = 1e-9 + CALIBRATION * UNIT_ROUNDOFF[dtype] * 5.0
+    assert formula <= bounds(error, noise, reference, dtype)[0] <= formula * 1.01
+
+
+def test_the_worst_element_is_the_farthest_in_bounds() -> None:
+    """Not the one with the largest gap; nothing to compare is nothing found."""
+    found = compare(np.array([1.0, 1.5]), np.array([1.1, 2.5]), np.zeros(2), np.array([0.01, 1.0]))
+    assert found is not None
+    assert found[0] == 0
+    assert compare(*(np.zeros(0) for _ in range(4))) is None
+    assert flatten(()).size == 0
