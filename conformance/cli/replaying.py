@@ -107,7 +107,8 @@ def _judge(prepared: Prepared, case: Case, settings: Settings) -> int:
         version = next(iter(adapter.description.versions.values()), "")
         bad = {key: verdict for key, verdict in judged.verdicts.items() if verdict.name in UNEXPECTED_VERDICTS}
         unclear = {key: v for key, v in judged.verdicts.items() if v.name in {"inconclusive", "unsupported"}}
-        word = "FAILED" if bad else ("ERROR" if unclear and not judged.measurements else "FIXED")
+        is_judged = not unclear or any(verdict.worst is not None for verdict in judged.verdicts.values())
+        word = "FAILED" if bad else ("FIXED" if is_judged else "ERROR")
         click.echo(f"{word} {adapter.name} {version}")
         for (dtype, law), verdict in {**bad, **unclear}.items():
             text = failure_text(law, adapter.name, version, dtype, verdict, case, None)
