@@ -33,6 +33,11 @@ class AdapterSpec:
     target: str
     mode: str | None
 
+    @property
+    def framework(self) -> str:
+        """The name without the mode: ``torch``, or ``pkg.mod:Class``."""
+        return self.name if self.mode is None else self.name.rpartition(":")[0]
+
     def expanded(self, modes: Iterable[str]) -> tuple[AdapterSpec, ...]:
         """One spec per mode, itself when it already has one.  ``modes`` are the ones the worker described."""
         if self.mode is not None:

@@ -59,7 +59,7 @@ def prepare(names: Sequence[str], settings: Settings, frozen: Sequence[Case]) ->
     try:
         for spec in specs:
             python = _python_for(spec, settings.python)
-            for name in (spec.name, spec.name.split(":")[0]):
+            for name in (spec.name, spec.framework):
                 unused.pop(name, None)
             worker = shared.setdefault(
                 (spec.target, python), Worker(spec.target, python, timeout=settings.timeout, start_timeout=300)
@@ -91,13 +91,13 @@ def _describe(
         raise
     except AdapterUnusable as failure:
         reason = str(failure)
-        framework, _, mode = spec.name.partition(":")
-        prepared.missing.append(AdapterRecord(name=spec.name, framework=framework, mode=mode, missing=reason))
+        missing = AdapterRecord(name=spec.name, framework=spec.framework, mode=spec.mode or "", missing=reason)
+        prepared.missing.append(missing)
         prepared.is_short = prepared.is_short or is_requested or not isinstance(failure, FrameworkMissing)
 
 
 def _python_for(spec: AdapterSpec, pythons: dict[str, str]) -> str | None:
-    return pythons.get(spec.name, pythons.get(spec.name.split(":")[0]))
+    return pythons.get(spec.name, pythons.get(spec.framework))
 
 
 def header(prepared: Prepared, settings: Settings, frozen: Sequence[Case], is_deterministic: bool) -> Header:

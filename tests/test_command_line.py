@@ -66,6 +66,11 @@ def test_summary_says_that_a_file_is_truncated(cli: Cli, truncated: Path) -> Non
     assert "TRUNCATED" in cli("summary", truncated.name).stdout
 
 
+def test_the_report_of_a_whole_file_does_not_call_it_truncated(cli: Cli, results: Path) -> None:
+    """The warning is not always there."""
+    assert "truncated" not in cli("report", results.name, "-o", "-").stdout.lower()
+
+
 def test_the_report_says_that_a_file_is_truncated(cli: Cli, truncated: Path) -> None:
     """A page is built all the same."""
     done = cli("report", truncated.name, "-o", "-")

@@ -178,6 +178,14 @@ def test_a_requested_framework_that_is_missing_exits_3_and_names_the_extra(cli: 
     assert {result.adapter for result in file.results} == {HONEST}
 
 
+@pytest.mark.parametrize("name", ["tests.misbehaving:Honest", HONEST])
+def test_a_worker_can_run_under_an_interpreter_named_for_a_class(cli: Cli, tmp_path: Path, name: str) -> None:
+    """``--python`` takes the name of an adapter class with or without its mode."""
+    done = cli("run", "-a", HONEST, *SMALL, "--examples=1", "--python", f"{name}={sys.executable}")
+    assert done.returncode == 0, done.stderr
+    assert cli("run", "-a", HONEST, "--python", f"{name}={tmp_path}/no-python").returncode == 3
+
+
 def test_nothing_to_run_exits_5(cli: Cli, tmp_path: Path) -> None:
     """Without any framework, and none asked for by name, nothing runs."""
     pretend_not_installed(tmp_path, "torch", "jax", "tensorflow")
