@@ -223,6 +223,8 @@ def _first_operand(builder: _Builder, op: Op, gene: Gene) -> int:
     if filled and len(filled) < len(fitting) and gene.first % 8:
         fitting = filled
     if not fitting:
+        if len(builder.inputs) >= MOST_INPUTS:
+            raise _DoesNotFit
         return builder.add_input(op.example, op.domain(0))
     return _recent(fitting, gene.first)
 
