@@ -142,7 +142,7 @@ def _is_slices(value: Attribute) -> bool:
         isinstance(item, tuple)
         and len(item) == 3
         and all(type(part) is int and abs(part) <= 4096 for part in item)
-        and item[1] >= 0
+        and is_index(item[1])
         for item in value
     )
 

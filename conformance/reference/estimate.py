@@ -118,7 +118,7 @@ class _Attempt:
             self.problem = "the value is not finite here"
         with np.errstate(all="ignore"):
             self._measure_noise(clean)
-            self._extrapolate(clean)
+            self.result = self._extrapolate(clean)
 
     def is_better_than(self, other: _Attempt) -> bool:
         return bool(self.problem) < bool(other.problem)
@@ -175,16 +175,17 @@ class _Attempt:
             slope = (phi[:, 1 : 1 + count] - phi[:, 1 + count :]) / (2 * step)
             self.slope_noise = _spread(slope - clean_slope, size).T
 
-    def _extrapolate(self, clean: Evaluation) -> None:
+    def _extrapolate(self, clean: Evaluation) -> Extrapolated:
         count = self.directions.shape[0]
         phi = (clean.flat_outputs() @ self.functionals.T)[1:].reshape(2, LEVELS, count, len(self.functionals))
         usable = np.asarray(clean.is_valid[1:].reshape(2, LEVELS, count).all(axis=0))
         noise = UNIT * (self.phi_noise + np.abs(clean.flat_outputs()[0]) @ np.abs(self.functionals.T)).astype(float)
-        self.result: Extrapolated = extrapolate(phi[0], phi[1], self.steps, usable, noise)
-        if count and self.result.levels.min() < FEWEST_LEVELS:
+        found = extrapolate(phi[0], phi[1], self.steps, usable, noise)
+        if count and found.levels.min() < FEWEST_LEVELS:
             self.problem = (
                 self.problem or "a decision (a tie, a kink, the end of a domain) lies too close to this point"
             )
+        return found
 
     def finish(self, cotangents: Array, rows: int, is_whole: bool) -> Estimate:
         whole = Derivative(self.result.value, self.result.error, self.slope_noise)
