@@ -82,7 +82,8 @@ def failure_text(
         lines.append(f"  {verdict.detail}")
     lines += [f"  {line}" for line in graph_text(shown)]
     if reduced is not None and reduced.id != case.id:
-        lines.append(f"  reduced from {len(case.graph.nodes)} nodes, case {case.id}")
+        count = len(case.graph.nodes)
+        lines.append(f"  reduced from case {case.id}, {count} node{'s' if count > 1 else ''}")
     lines.append(f"  replay: autograd-conformance replay {shown.id} -a {adapter}")
     return "\n".join(lines)
 

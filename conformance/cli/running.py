@@ -48,6 +48,8 @@ QUIET_SECONDS = 20.0
 @click.option("--report", "report_path", metavar="FILE", help="Also write the HTML report.")
 def run(report_path: str | None, **options: Any) -> None:
     """Judge one or more adapters on random graphs and the corpus; write results, print what is unexpected."""
+    if report_path is not None and options["output"] == "-":
+        raise click.UsageError("--report is drawn from the results file: name one with -o FILE instead of -")
     arguments = []
     for name, value in options.items():
         flag = f"--conformance-{name.replace('_', '-')}"
@@ -72,7 +74,7 @@ def run(report_path: str | None, **options: Any) -> None:
     if state is None:
         sys.exit(2 if code == pytest.ExitCode.USAGE_ERROR else NOTHING)
     exit_code = front.finish()
-    if report_path is not None and options["output"] != "-":
+    if report_path is not None:
         from autograd_conformance.cli.reading import write_report
 
         write_report([options["output"]], report_path, None)
