@@ -62,7 +62,8 @@ def test_elementwise_derivatives_are_those_of_40_digits(name: str) -> None:
 def complex_step(case: Case, directions: np.ndarray, functionals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Im f(x + i h v) / h for every direction at once, (q, p), and the rounding it may carry."""
     step = EXTENDED(2.0**-60)
-    points = unflatten(flatten(case.point) + 1j * step * directions, case.graph.inputs)
+    moves = (1j * (2.0**-60 * directions)).astype(np.result_type(EXTENDED, np.complex64))  # NumPy 1.26 demotes scalars
+    points = unflatten(flatten(case.point) + moves, case.graph.inputs)
     found = evaluate(case.graph, points).flat_outputs()
     return functionals @ (found.imag / step).T, np.abs(functionals) @ np.abs(found.imag / step).T
 
