@@ -112,7 +112,7 @@ def _judge(prepared: Prepared, case: Case, settings: Settings) -> int:
         click.echo(f"{word} {adapter.name} {version}")
         for (dtype, law), verdict in {**bad, **unclear}.items():
             text = failure_text(law, adapter.name, version, dtype, verdict, case, None)
-            click.echo("\n".join(f"  {line}" for line in text.splitlines()[:3]))
+            click.echo("\n".join(f"  {line}" for line in text.split("\n  v0 = ")[0].splitlines()))
         code = max(code, FAILED if bad else FIXED) if code != ERROR else ERROR
         code = ERROR if word == "ERROR" else code
     return code
