@@ -66,12 +66,19 @@ def _log_softmax(rounding: Rounding, x: Array, axis: int) -> Array:
 
 
 def _var(rounding: Rounding, x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
-    """Population variance."""
+    """Population variance.
+
+    Frameworks differentiate it as 2 (x - mean) / n and leave out the mean's own derivative, whose contribution vanishes
+    only for an exact mean: a common movement of all elements keeps the mean's rounding error.
+    """
     over = batched(axes)
     count = x.dtype.type(np.prod([x.shape[axis] for axis in over]))
     mean = rounding(rounding(sum_over(rounding, x, over, True)) / count)
     centred = rounding(x - mean)
-    return rounding(sum_over(rounding, rounding(centred * centred), over, keepdims)) / count
+    spread = rounding(sum_over(rounding, rounding(centred * centred), over, True)) / count
+    if rounding.is_noisy:
+        spread = rounding.absolute(spread, mean, 2 * np.max(np.abs(x), axis=over, keepdims=True, initial=0.0))
+    return spread if keepdims else np.squeeze(spread, over)
 
 
 def _cumsum(rounding: Rounding, x: Array, axis: int) -> Array:

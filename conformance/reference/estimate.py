@@ -87,7 +87,7 @@ def estimate(case: Case) -> Estimate:
     directions = np.eye(case.element_count) if is_whole else case.directions(DIRECTIONS)
     first, second = flatten(case.cotangent(0)), flatten(case.cotangent(1))
     cotangents = np.stack([first, second, first + second])
-    rows = len(first) if is_whole and 1 < len(first) <= MOST_JACOBIAN_ROWS else 0
+    rows = len(first) if is_whole and len(first) <= MOST_JACOBIAN_ROWS else 0
     functionals = np.concatenate([cotangents, np.eye(len(first))[:rows]]).astype(EXTENDED)
     best = None
     for first_step in FIRST_STEPS:
