@@ -227,9 +227,8 @@ def confirm(case: Case, cotangent: Array, direction: Array) -> tuple[float, floa
         scale = float(np.abs(found.imag / step) @ np.abs(cotangent))
         if np.isfinite(value):
             return value, 2.0**10 * UNIT * scale, "complex step"
-    best = (float("nan"), float("inf"), "second ladder")
     for first_step in FIRST_STEPS:
         attempt = _Attempt(case, direction[None], cotangent[None].astype(EXTENDED), 0.6875 * first_step)
         if not attempt.problem:
             return float(attempt.result.value[0, 0]), float(attempt.result.error[0, 0]), "second ladder"
-    return best
+    return float("nan"), float("inf"), "second ladder"
