@@ -153,7 +153,7 @@ def verdict_of(
         return Verdict("imprecise", f"the gap shrinks with the roundoff, as in {OTHER_DTYPE[dtype]}", finding)
     if finding.ratio <= DISAGREE_BEYOND:
         return Verdict("inconclusive", f"gap of {finding.ratio:.2f} bounds", finding)
-    if law.judge_peers is not None or law.name == "vjp_is_linear":
+    if law.confirms == "nothing":
         return Verdict("disagree", "", finding, "no reference needed")
     return _confirmed(law, estimate, finding)
 
@@ -177,7 +177,7 @@ def _loses_digits(
 
 def _confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
     """A disagree if a second opinion sides with the reference, else inconclusive."""
-    if law.name == "forward_matches_numpy":
+    if law.confirms == "value":
         plain = evaluate(estimate.case.graph, [array[None] for array in estimate.case.point]).flat_outputs()[0]
         value, error, how = float(plain[finding.position[1]]), 0.0, "float64 evaluation"
     else:

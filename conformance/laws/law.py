@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from autograd_conformance.measurement import Measurement
 from autograd_conformance.reference.estimate import Estimate
@@ -11,6 +12,8 @@ from autograd_conformance.verdict import Finding
 
 Judgement = Callable[[Estimate, Measurement], Finding | None]
 PeerJudgement = Callable[[Estimate, Measurement, Sequence[Measurement]], "tuple[Finding, str] | None"]
+
+Confirms = Literal["derivative", "value", "nothing"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,14 +31,16 @@ class Law:
     judge_peers: PeerJudgement | None = None
     wants_doubled: bool = False
     """Whether the measurement is of the graph with every output added to itself."""
+    confirms: Confirms = "derivative"
+    """What of the reference a second opinion must confirm before a gap is a disagree."""
 
 
-def law(formula: str, wants_doubled: bool = False) -> Callable[[Judgement], Law]:
+def law(formula: str, wants_doubled: bool = False, confirms: Confirms = "derivative") -> Callable[[Judgement], Law]:
     """Make a law of a judgement; its name is the function's, its description the docstring's first line."""
 
     def make(judge: Judgement) -> Law:
         name = getattr(judge, "__name__", "law")
-        return Law(name, formula, _first_line(judge.__doc__), judge, None, wants_doubled)
+        return Law(name, formula, _first_line(judge.__doc__), judge, None, wants_doubled, confirms)
 
     return make
 
@@ -44,7 +49,9 @@ def peer_law(formula: str) -> Callable[[PeerJudgement], Law]:
     """Make a law that compares an adapter with its peers."""
 
     def make(judge: PeerJudgement) -> Law:
-        return Law(getattr(judge, "__name__", "law"), formula, _first_line(judge.__doc__), None, judge)
+        return Law(
+            getattr(judge, "__name__", "law"), formula, _first_line(judge.__doc__), None, judge, confirms="nothing"
+        )
 
     return make
 

@@ -12,7 +12,7 @@ from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.verdict import Compared, Finding, Violated, bounds, compare
 
 
-@law("J'(u + w) = J'u + J'w, J'(2u) = 2 J'u")
+@law("J'(u + w) = J'u + J'w, J'(2u) = 2 J'u", confirms="nothing")
 def vjp_is_linear(estimate: Estimate, measured: Measurement) -> Finding | None:
     """The vector-Jacobian product is additive and homogeneous in its cotangent."""
     try:

@@ -21,7 +21,7 @@ def undecided(estimate: Estimate, dtype: str) -> Undecided | None:
     return None
 
 
-@law("f(x) = NumPy's f(x)")
+@law("f(x) = NumPy's f(x)", confirms="value")
 def forward_matches_numpy(estimate: Estimate, measured: Measurement) -> Finding | None:
     """The outputs are those of the NumPy meaning of the graph."""
     if stop := undecided(estimate, measured.dtype):
