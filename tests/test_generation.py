@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from autograd_conformance.case import Case
 from autograd_conformance.generation.decoder import MOST_INPUTS, MOST_OUTPUTS, Gene, decode
 from autograd_conformance.generation.pruning import prune
-from autograd_conformance.generation.strategies import CHUNK, cases, stream
+from autograd_conformance.generation.strategies import CHUNK, cases, independent_cases, stream
 from autograd_conformance.graph import Graph, Node, graph_from_plain
 from autograd_conformance.ops import VOCABULARY, check
 from autograd_conformance.reference.interpreter import evaluate
@@ -149,3 +149,12 @@ def test_pruning_drops_what_no_output_needs() -> None:
     case = Case(graph, (np.zeros(2), np.ones(3)))
     assert prune(case).graph == Graph(((2,),), (Node("sin", (0,)), Node("exp", (1,))), (2,))
     assert prune(case, keep_inputs=True).graph == Graph(((2,), (3,)), (Node("sin", (0,)), Node("exp", (2,))), (3,))
+
+
+def test_independent_cases_are_reproducible_and_cover_the_vocabulary() -> None:
+    """The generator for rates gives the same cases for the same seed, other ones for another, and every op."""
+    first, again, other = ([case.id for case in islice(independent_cases(seed=seed), 20)] for seed in (3, 3, 4))
+    assert first == again
+    assert set(first).isdisjoint(other)
+    drawn = {op for case in islice(independent_cases(seed=5), 400) for op in case.graph.op_names}
+    assert drawn == set(VOCABULARY)

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 import hypothesis
+import numpy as np
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
@@ -32,17 +33,43 @@ def cases(
     constants found in the source of loaded modules into those, so that one seed would give other cases in another
     environment; byte strings of an odd fixed length it leaves alone.
     """
-    chosen = tuple(ops if ops is not None else (VOCABULARY[name] for name in sorted(VOCABULARY)))
-    length = (_HEAD_BYTES + MOST_NUMBERS + longest * _GENE_BYTES) | 1
+    chosen = _chosen(ops)
+    length = genome_length(longest)
+    return st.binary(min_size=length, max_size=length).map(
+        lambda genome: express(genome, chosen, shortest, longest, stratum)
+    )
 
-    def express(drawn: bytes) -> Case:
-        head, body = drawn[:_HEAD_BYTES], drawn[_HEAD_BYTES + MOST_NUMBERS :]
-        count = shortest + head[0] % (longest - shortest + 1)
-        numbers = [byte % 127 - 63 for byte in drawn[_HEAD_BYTES : _HEAD_BYTES + 4 + head[1] % (MOST_NUMBERS - 3)]]
-        genes = [gene_of(body[start : start + _GENE_BYTES]) for start in range(0, count * _GENE_BYTES, _GENE_BYTES)]
-        return decode(genes, numbers, int.from_bytes(head[2:], "big"), chosen, stratum)
 
-    return st.binary(min_size=length, max_size=length).map(express)
+def independent_cases(
+    ops: Sequence[Op] | None = None,
+    seed: int = 1,
+    shortest: int = SHORTEST,
+    longest: int = LONGEST,
+    stratum: str = "independent",
+) -> Iterator[Case]:
+    """Cases without end whose bytes are drawn evenly and independently, for rates: Hypothesis's draws are correlated."""
+    chosen = _chosen(ops)
+    generator = np.random.Generator(np.random.PCG64([seed, 20]))
+    while True:
+        yield express(generator.bytes(genome_length(longest)), chosen, shortest, longest, stratum)
+
+
+def genome_length(longest: int) -> int:
+    """Bytes of a genome; odd, see `cases`."""
+    return (_HEAD_BYTES + MOST_NUMBERS + longest * _GENE_BYTES) | 1
+
+
+def express(genome: bytes, ops: Sequence[Op], shortest: int, longest: int, stratum: str) -> Case:
+    """The case a byte string stands for; every string of the right length is one."""
+    head, body = genome[:_HEAD_BYTES], genome[_HEAD_BYTES + MOST_NUMBERS :]
+    count = shortest + head[0] % (longest - shortest + 1)
+    numbers = [byte % 127 - 63 for byte in genome[_HEAD_BYTES : _HEAD_BYTES + 4 + head[1] % (MOST_NUMBERS - 3)]]
+    genes = [gene_of(body[start : start + _GENE_BYTES]) for start in range(0, count * _GENE_BYTES, _GENE_BYTES)]
+    return decode(genes, numbers, int.from_bytes(head[2:], "big"), ops, stratum)
+
+
+def _chosen(ops: Sequence[Op] | None) -> tuple[Op, ...]:
+    return tuple(ops if ops is not None else (VOCABULARY[name] for name in sorted(VOCABULARY)))
 
 
 def gene_of(part: bytes) -> Gene:
