@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autograd_conformance.case import Case, flatten
-from autograd_conformance.laws import Law
+from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.laws.linearity import doubled
-from autograd_conformance.measurement import ROWS, Measurement, question, unit_cotangent
+from autograd_conformance.measurement import ROWS, Measurement, question, scaled, unit_cotangent
 from autograd_conformance.precision import OTHER_DTYPE
-from autograd_conformance.reference.estimate import Estimate, confirm
+from autograd_conformance.reference.confirmation import confirm
+from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.reference.interpreter import evaluate
 from autograd_conformance.verdict import (
     ALIKE,
@@ -33,16 +34,27 @@ from autograd_conformance.worker.questions import Answer, Answered, Crashed, Fai
 ANSWERS = "adapter_answers"
 """The claim every question makes before any law: the adapter returns an answer."""
 
+CERTIFIES = LAWS["vjp_matches_finite_differences"]
+"""The law that makes a gradient one to compare others with."""
+SOUND = ("agree", "weak")
+FINEST = "float64"
+
 Ask = Callable[[list[Question]], list[Answer]]
 
 
 def questions_about(estimate: Estimate, mode: str, dtypes: tuple[str, ...], laws: Mapping[str, Law]) -> list[Question]:
-    """What is asked of one adapter about one case: the graph in every dtype, then its doubled graph if a law wants it."""
+    """What is asked of one adapter about one case: the graph in every dtype, then its doubled graph if a law wants it.
+
+    A graph that uses a value twice shows already whether contributions are summed; only others are doubled.
+    """
     asked = [question(estimate, mode, dtype) for dtype in dtypes]
-    if any(law.wants_doubled for law in laws.values()):
+    if any(law.wants_doubled for law in laws.values()) and max(estimate.case.graph.use_counts, default=0) < 2:
         case = estimate.case
-        point, first = case.point, case.cotangent(0)
-        asked += [Question(mode, dtype, doubled(case.graph), point, (first,), twice=False) for dtype in dtypes]
+        twice, first = doubled(case.graph), (case.cotangent(0),)
+        asked += [
+            Question(mode, dtype, twice, case.point, scaled(first, estimate.scale(dtype)), twice=False)
+            for dtype in dtypes
+        ]
     return asked
 
 
@@ -82,41 +94,80 @@ def judge_case(
         answer = answers[position]
         judged.verdicts[dtype, ANSWERS] = verdict_of_answer(answer)
         if isinstance(answer, Answered):
-            judged.measurements[dtype] = Measurement(estimate.case, adapter, dtype, answer)
+            judged.measurements[dtype] = measurement_of(estimate, adapter, dtype, answer)
         twin = answers[len(dtypes) + position] if len(answers) > len(dtypes) else None
         if isinstance(twin, Answered):
-            twins[dtype] = Measurement(estimate.case, adapter, dtype, twin)
+            twins[dtype] = measurement_of(estimate, adapter, dtype, twin)
         elif twin is not None and isinstance(answer, Answered):
             judged.verdicts[dtype, ANSWERS] = verdict_of_answer(twin)
-    others = _Others(judged, ask_other)
-    for dtype, measurement in judged.measurements.items():
+    others = _Others(judged, twins, ask_other)
+    for dtype in judged.measurements:
         for name, law in laws.items():
-            if law.judge is None:
-                continue
-            subject = twins.get(dtype) if law.wants_doubled else measurement
-            finding = law.judge(estimate, subject) if subject is not None else None
-            if finding is not None:
-                other = twins.get(OTHER_DTYPE[dtype]) if law.wants_doubled else None
-                judged.verdicts[dtype, name] = verdict_of(law, estimate, finding, dtype, other, others)
+            verdict = _judge(law, estimate, dtype, others)
+            if verdict is not None:
+                judged.verdicts[dtype, name] = verdict
     return judged
 
 
-class _Others:
-    """Measurements in the dtype that was not asked for, made when first needed."""
+def measurement_of(estimate: Estimate, adapter: str, dtype: str, answer: Answered) -> Measurement:
+    return Measurement(estimate.case, adapter, dtype, answer, estimate.scale(dtype))
 
-    def __init__(self, judged: Judged, ask: Callable[[str], Answer]) -> None:
+
+class _Others:
+    """What was measured of one case, in any dtype; the ones that were not asked for are when first needed."""
+
+    def __init__(self, judged: Judged, twins: dict[str, Measurement], ask: Callable[[str], Answer]) -> None:
         self._judged = judged
+        self._twins = twins
         self._ask = ask
         self._asked: dict[str, Measurement | None] = {}
 
-    def measurement(self, dtype: str) -> Measurement | None:
+    def measurement(self, law: Law, dtype: str) -> Measurement | None:
+        if law.wants_doubled:
+            return self._twins.get(dtype)
         if dtype in self._judged.measurements:
             return self._judged.measurements[dtype]
         if dtype not in self._asked:
-            answer = self._ask(dtype)
-            case, adapter = self._judged.case, self._judged.adapter
-            self._asked[dtype] = Measurement(case, adapter, dtype, answer) if isinstance(answer, Answered) else None
+            estimate, answer = self._judged.estimate, self._ask(dtype)
+            is_answer = isinstance(answer, Answered)
+            self._asked[dtype] = measurement_of(estimate, self._judged.adapter, dtype, answer) if is_answer else None
         return self._asked[dtype]
+
+
+def _judge(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Verdict | None:
+    """The verdict of a law about one adapter; None where it does not apply.
+
+    Bounds at a glance come first: they are never above the real ones, so what agrees with them agrees.  That it is not
+    weak shows in the reference's error in float64 alone, which then is what rounding in the finest arithmetic makes of it.
+    """
+    if law.judge_peers is not None or (law.judge_finer is not None and dtype == FINEST):
+        return None
+    for at_hand in (estimate.at_a_glance, estimate) if dtype == FINEST else (estimate,):
+        found = _find(law, at_hand, dtype, others)
+        if found is None:
+            return None
+        is_near = isinstance(found, Undecided) or (
+            isinstance(found, Compared) and (found.ratio > 1 or found.is_nearly_weak)
+        )
+        if not is_near:
+            break
+    return verdict_of(law, estimate, found, dtype, others)
+
+
+def _find(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding | None:
+    measured = others.measurement(law, dtype)
+    if measured is None:
+        return None
+    if law.judge is not None:
+        return law.judge(estimate, measured)
+    assert law.judge_finer is not None
+    finest = others.measurement(law, FINEST)
+    if finest is None:
+        return None
+    certified = _judge(CERTIFIES, estimate, FINEST, others)
+    if certified is None or certified.name not in SOUND:
+        return Undecided(f"the reference does not certify the {FINEST} gradient here")
+    return law.judge_finer(estimate, measured, finest)
 
 
 def verdict_of_answer(answer: Answer) -> Verdict:
@@ -134,9 +185,7 @@ def verdict_of_answer(answer: Answer) -> Verdict:
             return Verdict("timeout", f"no answer within {seconds:g} s")
 
 
-def verdict_of(
-    law: Law, estimate: Estimate, finding: Finding, dtype: str, other: Measurement | None, others: _Others | None
-) -> Verdict:
+def verdict_of(law: Law, estimate: Estimate, finding: Finding, dtype: str, others: _Others | None) -> Verdict:
     """The verdict a finding amounts to."""
     match finding:
         case Holds():
@@ -149,7 +198,7 @@ def verdict_of(
             pass
     if finding.ratio <= 1:
         return Verdict("weak" if finding.is_weak else "agree", "", finding)
-    if _loses_digits(law, estimate, finding, dtype, other, others):
+    if _loses_digits(law, estimate, finding, dtype, others):
         return Verdict("imprecise", f"the gap shrinks with the roundoff, as in {OTHER_DTYPE[dtype]}", finding)
     if finding.ratio <= DISAGREE_BEYOND:
         return Verdict("inconclusive", f"gap of {finding.ratio:.2f} bounds", finding)
@@ -158,17 +207,11 @@ def verdict_of(
     return _confirmed(law, estimate, finding)
 
 
-def _loses_digits(
-    law: Law, estimate: Estimate, finding: Compared, dtype: str, other: Measurement | None, others: _Others | None
-) -> bool:
+def _loses_digits(law: Law, estimate: Estimate, finding: Compared, dtype: str, others: _Others | None) -> bool:
     """Whether the gap, measured in roundoff, is alike in the other dtype; a wrong rule's gap does not shrink."""
-    if law.judge is None or others is None or not np.isfinite(finding.gap):
+    if others is None or not np.isfinite(finding.gap):
         return False
-    if not law.wants_doubled:
-        other = others.measurement(OTHER_DTYPE[dtype])
-    if other is None:
-        return False
-    there = law.judge(estimate, other)
+    there = _find(CERTIFIES if law.judge_finer is not None else law, estimate, OTHER_DTYPE[dtype], others)
     if not isinstance(there, Compared) or not np.isfinite(there.gap):
         return False
     here, elsewhere = finding.lost_digits, there.lost_digits
@@ -214,12 +257,12 @@ def judge_peers(law: Law, judged: Judged, everyone: list[Judged], dtype: str) ->
     if found is None:
         return None
     finding, peer = found
-    return verdict_of(law, judged.estimate, finding, dtype, None, None), peer
+    return verdict_of(law, judged.estimate, finding, dtype, None), peer
 
 
 def _is_sound(judged: Judged, dtype: str) -> bool:
-    verdict = judged.verdicts.get((dtype, "vjp_matches_finite_differences"))
-    return verdict is None or verdict.name in {"agree", "weak"}
+    verdict = judged.verdicts.get((dtype, CERTIFIES.name))
+    return verdict is None or verdict.name in SOUND
 
 
 def _first_line(text: str) -> str:

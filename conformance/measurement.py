@@ -13,8 +13,8 @@ from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.reference.interpreter import EXTENDED
 from autograd_conformance.worker.questions import Answered, Measured, Product, Question
 
-FIRST, SECOND, SUM, DOUBLE, ZERO, ROWS = range(6)
-"""Positions in the list of cotangents every question carries: u, w, u + w, 2 u, 0, then the unit cotangents."""
+FIRST, SECOND, SUM, ZERO, ROWS = range(5)
+"""Positions in the list of cotangents every question carries: u, w, 2u + w, 0, then the unit cotangents."""
 
 
 class WrongForm(Exception):
@@ -25,11 +25,10 @@ def cotangents(estimate: Estimate) -> tuple[Point, ...]:
     """The cotangents to pull back for a case, at the positions named above."""
     case = estimate.case
     first, second = case.cotangent(0), case.cotangent(1)
-    combined = tuple(u + w for u, w in zip(first, second, strict=True))
-    doubled = tuple(2 * u for u in first)
+    combined = tuple(2 * u + w for u, w in zip(first, second, strict=True))
     zero = tuple(np.zeros_like(u) for u in first)
     rows = estimate.jacobian.value.shape[0] if estimate.jacobian is not None else 0
-    return (first, second, combined, doubled, zero, *(unit_cotangent(case, row) for row in range(rows)))
+    return (first, second, combined, zero, *(unit_cotangent(case, row) for row in range(rows)))
 
 
 def unit_cotangent(case: Case, row: int) -> Point:
@@ -45,19 +44,26 @@ def unit_cotangent(case: Case, row: int) -> Point:
 
 
 def question(estimate: Estimate, mode: str, dtype: str, wants_script: bool = False) -> Question:
-    """Everything the laws ask of one adapter about one case."""
+    """Everything the laws ask of one adapter about one case, cotangents scaled as the dtype needs it."""
     case = estimate.case
-    return Question(mode, dtype, case.graph, case.point, cotangents(estimate), wants_script=wants_script)
+    seeds = scaled(cotangents(estimate), estimate.scale(dtype))
+    return Question(mode, dtype, case.graph, case.point, seeds, wants_script=wants_script)
+
+
+def scaled(cotangents: tuple[Point, ...], scale: float) -> tuple[Point, ...]:
+    """Cotangents times a power of two, which is exact."""
+    return cotangents if scale == 1 else tuple(tuple(scale * array for array in one) for one in cotangents)
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """``adapter`` is its full name.  Arrays keep the form they were returned in."""
+    """``adapter`` is its full name.  Arrays keep the form they were returned in; ``scale`` is that of the cotangents."""
 
     case: Case
     adapter: str
     dtype: str
     answer: Answered
+    scale: float = 1.0
 
     @property
     def framework(self) -> str:
@@ -71,7 +77,7 @@ class Measurement:
 
     def gradient(self, cotangent: int) -> np.ndarray:
         """The vjp of the cotangent at this position: (n,), "not connected" read as zero.  Raises WrongForm."""
-        return self._flat_gradient(self.answer.products[cotangent])
+        return self._flat_gradient(self.answer.products[cotangent]) / EXTENDED(self.scale)
 
     def _flat_gradient(self, product: Product) -> np.ndarray:
         shapes = self.case.graph.inputs

@@ -76,7 +76,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("profile", "quick, default or nightly", default="default")
     add("law", "glob of laws, repeatable", action="append", default=[])
     add("op", "glob of ops, repeatable", action="append", default=[])
-    add("dtype", "float64 or float32, repeatable", action="append", default=[])
+    add("dtype", "float64, float32, float16 or bfloat16, repeatable", action="append", default=[])
     add("output", "results file; - is standard output", default="results.jsonl")
     add("workers", "frameworks run at a time", type=int, default=None)
     add("python", "ADAPTER=PATH: interpreter for an adapter's worker, repeatable", action="append", default=[])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograd_conformance.precision import SMALLEST_NORMAL, UNIT_ROUNDOFF
+from autograd_conformance.precision import UNDERFLOW, UNIT_ROUNDOFF
 from autograd_conformance.records import Gap, VerdictName, number
 
 CALIBRATION = 2.0
@@ -37,9 +37,19 @@ class Compared:
     error: float
     bound: float
     gap: float
-    is_weak: bool
+    weakness: float
+    """The largest bound beside the largest value, of the row of a matrix that ``where`` lies in."""
     position: tuple[int, int] = (0, 0)
     """Cotangent and direction (or output element): where a second opinion has to look."""
+
+    @property
+    def is_weak(self) -> bool:
+        return self.weakness > WEAK_BEYOND
+
+    @property
+    def is_nearly_weak(self) -> bool:
+        """Whether a bound seen at a glance could turn out to be weak."""
+        return self.weakness > WEAK_BEYOND / ALIKE
 
     @property
     def ratio(self) -> float:
@@ -104,11 +114,11 @@ class Verdict:
 def bounds(error: np.ndarray, noise: np.ndarray, reference: np.ndarray, dtype: str, sides: float = 1.0) -> np.ndarray:
     """E + C u (s_g + |r|) for each element, with a floor where numbers underflow.
 
-    ``sides`` is 2 where two measured values are compared with each other.
+    ``sides`` is 2 where two measured values are compared with each other.  Rows of a matrix have floors of their own.
     """
     roundoff = sides * CALIBRATION * UNIT_ROUNDOFF[dtype]
-    scale = np.max(np.abs(reference), initial=0.0)
-    floor = 16 * SMALLEST_NORMAL[dtype] + roundoff * FLOOR * scale
+    scale = np.max(np.abs(reference), axis=-1, keepdims=True, initial=0.0)
+    floor = UNDERFLOW[dtype] + roundoff * FLOOR * scale
     return np.asarray(error + roundoff * (noise + np.abs(reference)) + floor, dtype=np.float64)
 
 
@@ -118,9 +128,9 @@ multiplicative noise cannot see."""
 
 
 def compare(
-    measured: np.ndarray, reference: np.ndarray, error: np.ndarray, bound: np.ndarray
-) -> tuple[int, float, bool] | None:
-    """The index of the worst element of 1-d arrays, its gap, and whether the whole comparison is weak.
+    measured: np.ndarray, reference: np.ndarray, bound: np.ndarray
+) -> tuple[tuple[int, ...], float, float] | None:
+    """The index of the worst element, its gap, and how large the bounds of its row are beside the values.
 
     None where there is nothing to compare.
     """
@@ -131,6 +141,8 @@ def compare(
         same = (measured == reference) | (np.isnan(measured) & np.isnan(reference))
         gap = np.where(same, 0.0, np.where(np.isnan(gap), np.inf, gap))
         ratio = np.where(gap == 0, 0.0, gap / bound)
-    worst = int(np.argmax(ratio))
-    is_weak = bool(np.max(bound) > WEAK_BEYOND * np.max(np.abs(reference)))
-    return worst, float(gap[worst]), is_weak
+    worst = tuple(int(part) for part in np.unravel_index(int(np.argmax(ratio)), ratio.shape))
+    row = worst[:-1]
+    largest, largest_bound = float(np.max(np.abs(reference[row]))), float(np.max(bound[row]))
+    weakness = largest_bound / largest if largest else (float("inf") if largest_bound else 0.0)
+    return worst, float(gap[worst]), weakness

@@ -240,7 +240,7 @@ class ModifiesInput(Honest):
 
 
 class SecondCallDiffers(Honest):
-    """Every second answer has doubled gradients."""
+    """Every answer has larger gradients than the one before."""
 
     def __init__(self, mode: str) -> None:
         super().__init__(mode)
@@ -248,7 +248,7 @@ class SecondCallDiffers(Honest):
 
     def misbehave(self, leaves, outputs, gradients):
         self.calls += 1
-        return outputs, gradients if self.calls % 2 else tuple(2 * gradient for gradient in gradients)
+        return outputs, tuple(self.calls * gradient for gradient in gradients)
 
 
 class CannotBeMade(Honest):
@@ -282,6 +282,14 @@ class HalvesGradients(Honest):
 
     def misbehave(self, leaves, outputs, gradients):
         return outputs, tuple(gradient / 2 for gradient in gradients)
+
+
+class HalvesCoarseGradients(Honest):
+    """Gradients half as large as they are in every dtype but float64."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        factor = 1.0 if leaves[0].dtype == np.float64 else 0.5
+        return outputs, tuple(gradient * gradient.dtype.type(factor) for gradient in gradients)
 
 
 class ModesDiffer(Honest):

@@ -19,6 +19,7 @@ KILLERS: dict[str, list[tuple[str, ...]]] = {
     "forward_matches_numpy": [("WrongForward",)],
     "vjp_matches_finite_differences": [("HalvesGradients",), ("ReturnsNan",)],
     "jacobian_matches_finite_differences": [("UnitCotangentDoubled",), ("HalvesGradients",)],
+    "coarse_dtype_matches_float64": [("HalvesCoarseGradients",)],
     "gradient_has_primal_shape_and_dtype": [("WrongShape",), ("WrongDtype",), ("NoneForEveryInput",)],
     "vjp_of_zero_is_zero": [("AddsConstant",), ("ReturnsNan",)],
     "vjp_is_linear": [("SquaresCotangent",), ("AddsConstant",)],
@@ -33,7 +34,7 @@ KILLERS: dict[str, list[tuple[str, ...]]] = {
 
 def results_of(adapters: tuple[str, ...], laws: tuple[str, ...] = ("*",)) -> list[Result]:
     """What a small search through the whole machinery writes about adapters of `tests.misbehaving`."""
-    settings = Settings(ops=("tanh", "mul", "shift"), dtypes=("float64",), laws=laws, examples=6, timeout=20.0)
+    settings = Settings(ops=("tanh", "mul", "shift"), dtypes=("float64", "float32"), laws=laws, examples=6, timeout=20.0)
     written: list[Record] = []
     prepared = prepare([f"tests.misbehaving:{name}" for name in adapters], settings, [])
     try:

@@ -30,7 +30,9 @@ FIXED, FAILED, ERROR = 0, 1, 3
 @click.argument("case")
 @click.option("-a", "--adapter", multiple=True, metavar="NAME", help="Default: every adapter that imports.")
 @click.option("--results", multiple=True, metavar="FILE", help="Where to look for an id; default: *.jsonl here.")
-@click.option("--dtype", multiple=True, metavar="NAME", help="float64 or float32; default: both.")
+@click.option(
+    "--dtype", multiple=True, metavar="NAME", help="float64, float32, float16 or bfloat16; default: the first two."
+)
 @click.option("--python", multiple=True, metavar="ADAPTER=PATH", help="Interpreter for an adapter's worker.")
 @click.option("--script", is_flag=True, help="Print a program that needs only the framework, instead of judging.")
 def replay(

@@ -30,7 +30,9 @@ QUIET_SECONDS = 20.0
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the search.")
 @click.option("--law", multiple=True, metavar="GLOB", help="Only these laws.")
 @click.option("--op", multiple=True, metavar="GLOB", help="Only these ops.")
-@click.option("--dtype", multiple=True, metavar="NAME", help="float64 or float32; default: both.")
+@click.option(
+    "--dtype", multiple=True, metavar="NAME", help="float64, float32, float16 or bfloat16; default: the first two."
+)
 @click.option("--profile", type=click.Choice(sorted(PROFILES)), default="default", show_default=True)
 @click.option(
     "-o", "--output", default="results.jsonl", show_default=True, metavar="FILE", help="- is standard output."

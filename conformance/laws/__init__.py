@@ -6,6 +6,7 @@ from autograd_conformance.laws.agreement import frameworks_agree, modes_agree
 from autograd_conformance.laws.law import Law
 from autograd_conformance.laws.linearity import fan_out_accumulates, vjp_is_linear
 from autograd_conformance.laws.numbers import (
+    coarse_dtype_matches_float64,
     forward_matches_numpy,
     jacobian_matches_finite_differences,
     vjp_matches_finite_differences,
@@ -23,6 +24,7 @@ LAWS: dict[str, Law] = {
         forward_matches_numpy,
         vjp_matches_finite_differences,
         jacobian_matches_finite_differences,
+        coarse_dtype_matches_float64,
         gradient_has_primal_shape_and_dtype,
         vjp_of_zero_is_zero,
         vjp_is_linear,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograd_conformance.laws.law import peer_law
-from autograd_conformance.laws.numbers import element_name, undecided
+from autograd_conformance.laws.numbers import along_directions, direction_name, undecided
 from autograd_conformance.measurement import FIRST, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.verdict import Compared, Finding, Violated, bounds, compare
@@ -39,20 +39,18 @@ def _worst(estimate: Estimate, measured: Measurement, peers: Sequence[Measuremen
             mine, other = measured.gradient(FIRST), peer.gradient(FIRST)
         except WrongForm as form:
             return Violated(str(form)), peer.adapter
-        if not estimate.is_whole:
-            mine, other = estimate.directions @ mine, estimate.directions @ other
-        reference = estimate.derivative[FIRST]
-        nothing = np.zeros(len(mine))
-        bound = bounds(nothing, reference.noise, reference.value, measured.dtype, sides=2.0)
-        compared = compare(mine, other, nothing, bound)
+        mine, other = along_directions(estimate, mine), along_directions(estimate, other)
+        noise, value = estimate.noise(measured.dtype).derivative[FIRST], estimate.derivative.value[FIRST]
+        bound = bounds(np.zeros(len(mine)), noise, value, measured.dtype, sides=2.0)
+        compared = compare(mine, other, bound)
         if compared is None:
             return None
-        worst, gap, is_weak = compared
-        target = element_name(measured.case, worst, "input") if estimate.is_whole else f"direction {worst}"
+        (worst,), gap, weakness = compared
+        target = direction_name(estimate, worst)
         found.append((
             Compared(
                 f"d <u, f> / d {target}, against {peer.adapter}", float(mine[worst]), float(other[worst]), 0.0,
-                float(bound[worst]), gap, is_weak, (FIRST, worst),
+                float(bound[worst]), gap, weakness, (FIRST, worst),
             ),
             peer.adapter,
         ))  # fmt: skip

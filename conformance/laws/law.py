@@ -11,6 +11,7 @@ from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.verdict import Finding
 
 Judgement = Callable[[Estimate, Measurement], Finding | None]
+FinerJudgement = Callable[[Estimate, Measurement, Measurement], Finding | None]
 PeerJudgement = Callable[[Estimate, Measurement, Sequence[Measurement]], "tuple[Finding, str] | None"]
 
 Confirms = Literal["derivative", "value", "nothing"]
@@ -20,8 +21,8 @@ Confirms = Literal["derivative", "value", "nothing"]
 class Law:
     """A property that must hold for every graph.
 
-    ``judge`` compares one adapter with the reference or with itself; ``judge_peers`` compares it with others on the same
-    case and also names the peer.  Exactly one of them is set.
+    ``judge`` compares one adapter with the reference or with itself, ``judge_finer`` with itself in float64, and
+    ``judge_peers`` with others on the same case, naming the peer.  Exactly one of them is set.
     """
 
     name: str
@@ -29,8 +30,11 @@ class Law:
     description: str
     judge: Judgement | None = None
     judge_peers: PeerJudgement | None = None
+    judge_finer: FinerJudgement | None = None
     wants_doubled: bool = False
-    """Whether the measurement is of the graph with every output added to itself."""
+    """Whether the measurement is of the graph with every output added to itself; then the law applies to graphs that use
+    no value twice.
+    """
     confirms: Confirms = "derivative"
     """What of the reference a second opinion must confirm before a gap is a disagree."""
 
@@ -40,7 +44,18 @@ def law(formula: str, wants_doubled: bool = False, confirms: Confirms = "derivat
 
     def make(judge: Judgement) -> Law:
         name = getattr(judge, "__name__", "law")
-        return Law(name, formula, _first_line(judge.__doc__), judge, None, wants_doubled, confirms)
+        description = _first_line(judge.__doc__)
+        return Law(name, formula, description, judge, wants_doubled=wants_doubled, confirms=confirms)
+
+    return make
+
+
+def finer_law(formula: str) -> Callable[[FinerJudgement], Law]:
+    """Make a law that compares an adapter in a coarse dtype with itself in float64."""
+
+    def make(judge: FinerJudgement) -> Law:
+        name = getattr(judge, "__name__", "law")
+        return Law(name, formula, _first_line(judge.__doc__), judge_finer=judge, confirms="nothing")
 
     return make
 
@@ -49,9 +64,8 @@ def peer_law(formula: str) -> Callable[[PeerJudgement], Law]:
     """Make a law that compares an adapter with its peers."""
 
     def make(judge: PeerJudgement) -> Law:
-        return Law(
-            getattr(judge, "__name__", "law"), formula, _first_line(judge.__doc__), None, judge, confirms="nothing"
-        )
+        name = getattr(judge, "__name__", "law")
+        return Law(name, formula, _first_line(judge.__doc__), judge_peers=judge, confirms="nothing")
 
     return make
 

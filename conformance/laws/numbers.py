@@ -1,24 +1,20 @@
-"""Laws that compare a framework's numbers with the reference's."""
+"""Laws that compare a framework's numbers with the reference's, or with its own in a finer dtype."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from autograd_conformance.case import Case
-from autograd_conformance.laws.law import law
+from autograd_conformance.laws.law import finer_law, law
 from autograd_conformance.measurement import FIRST, ROWS, Measurement, WrongForm
-from autograd_conformance.precision import UNIT_ROUNDOFF
-from autograd_conformance.reference.estimate import Derivative, Estimate
+from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.verdict import Compared, Finding, Undecided, Violated, bounds, compare
 
 
 def undecided(estimate: Estimate, dtype: str) -> Undecided | None:
     """Why nothing can be said about derivatives at this point in this dtype, if so."""
-    if estimate.problem:
-        return Undecided(estimate.problem)
-    if not estimate.holds_for(UNIT_ROUNDOFF[dtype]):
-        return Undecided(f"rounding to {dtype} could turn a decision over here")
-    return None
+    problem = estimate.problem or estimate.noise(dtype).problem
+    return Undecided(problem) if problem else None
 
 
 @law("f(x) = NumPy's f(x)", confirms="value")
@@ -30,61 +26,122 @@ def forward_matches_numpy(estimate: Estimate, measured: Measurement) -> Finding 
         outputs = measured.outputs
     except WrongForm as form:
         return Violated(str(form))
-    bound = bounds(np.zeros(len(outputs)), estimate.output_noise, estimate.outputs, measured.dtype)
-    found = compare(outputs, estimate.outputs, np.zeros(len(outputs)), bound)
+    error = np.zeros(len(outputs))
+    bound = bounds(error, estimate.noise(measured.dtype).outputs, estimate.outputs, measured.dtype)
+    found = compare(outputs, estimate.outputs, bound)
     if found is None:
         return None
-    worst, gap, is_weak = found
+    (worst,), gap, weakness = found
     where = element_name(measured.case, worst, "output")
     return Compared(
-        where, float(outputs[worst]), float(estimate.outputs[worst]), 0.0, float(bound[worst]), gap, is_weak, (0, worst)
+        where,
+        float(outputs[worst]),
+        float(estimate.outputs[worst]),
+        0.0,
+        float(bound[worst]),
+        gap,
+        weakness,
+        (0, worst),
     )
 
 
 @law("<J'u, v> = d/dt <u, f(x + t v)> at t = 0")
 def vjp_matches_finite_differences(estimate: Estimate, measured: Measurement) -> Finding | None:
     """The vector-Jacobian product is the finite-difference gradient of <u, f>, element by element."""
-    return _compare_row(estimate, measured, FIRST, estimate.derivative[FIRST], "<u, f>")
-
-
-@law("(J'e_i)_j = d f_i / d x_j for every i and j")
-def jacobian_matches_finite_differences(estimate: Estimate, measured: Measurement) -> Finding | None:
-    """Every row of the Jacobian, pulled back by unit cotangents, where outputs are few."""
-    if estimate.jacobian is None:
-        return None
-    findings = [
-        _compare_row(estimate, measured, ROWS + row, estimate.jacobian[row], f"output element {row}")
-        for row in range(estimate.jacobian.value.shape[0])
-    ]
-    return worst_of([finding for finding in findings if finding is not None])
-
-
-def _compare_row(
-    estimate: Estimate, measured: Measurement, cotangent: int, reference: Derivative, functional: str
-) -> Finding | None:
     if stop := undecided(estimate, measured.dtype):
         return stop
     try:
-        gradient = measured.gradient(cotangent)
+        along = along_directions(estimate, measured.gradient(FIRST))
     except WrongForm as form:
         return Violated(str(form))
-    along = gradient if estimate.is_whole else estimate.directions @ gradient
-    bound = bounds(reference.error, reference.noise, reference.value, measured.dtype)
-    found = compare(along, reference.value, reference.error, bound)
+    reference = estimate.derivative[FIRST]
+    bound = bounds(reference.error, estimate.noise(measured.dtype).derivative[FIRST], reference.value, measured.dtype)
+    found = compare(along, reference.value, bound)
     if found is None:
         return None
-    worst, gap, is_weak = found
-    target = element_name(measured.case, worst, "input") if estimate.is_whole else f"direction {worst}"
+    (worst,), gap, weakness = found
     return Compared(
-        where=f"d {functional} / d {target}",
+        where=f"d <u, f> / d {direction_name(estimate, worst)}",
         measured=float(along[worst]),
         reference=float(reference.value[worst]),
         error=float(reference.error[worst]),
         bound=float(bound[worst]),
         gap=gap,
-        is_weak=is_weak,
-        position=(cotangent, worst),
+        weakness=weakness,
+        position=(FIRST, worst),
     )
+
+
+@law("(J'e_i)_j = d f_i / d x_j for every i and j")
+def jacobian_matches_finite_differences(estimate: Estimate, measured: Measurement) -> Finding | None:
+    """Every row of the Jacobian, pulled back by unit cotangents, where outputs are few."""
+    reference = estimate.jacobian
+    if reference is None:
+        return None
+    if stop := undecided(estimate, measured.dtype):
+        return stop
+    try:
+        rows = np.stack([measured.gradient(ROWS + row) for row in range(len(reference.value))])
+    except WrongForm as form:
+        return Violated(str(form))
+    bound = bounds(reference.error, estimate.noise(measured.dtype).jacobian, reference.value, measured.dtype)
+    found = compare(rows, reference.value, bound)
+    if found is None:
+        return None
+    worst, gap, weakness = found
+    return Compared(
+        where=f"d output element {worst[0]} / d {direction_name(estimate, worst[1])}",
+        measured=float(rows[worst]),
+        reference=float(reference.value[worst]),
+        error=float(reference.error[worst]),
+        bound=float(bound[worst]),
+        gap=gap,
+        weakness=weakness,
+        position=(ROWS + worst[0], worst[1]),
+    )
+
+
+@finer_law("J'u in a coarser dtype = the certified J'u in float64")
+def coarse_dtype_matches_float64(estimate: Estimate, measured: Measurement, finer: Measurement) -> Finding | None:
+    """The gradient is the framework's own float64 gradient, element by element, once the reference has certified that."""
+    if stop := undecided(estimate, measured.dtype):
+        return stop
+    try:
+        coarse, fine = measured.gradient(FIRST), finer.gradient(FIRST)
+    except WrongForm as form:
+        return Violated(str(form))
+    error = bounds(np.zeros(len(fine)), np.zeros(len(fine)), fine, finer.dtype)
+    bound = bounds(error, _noise_of_elements(estimate, measured.dtype), fine, measured.dtype)
+    found = compare(coarse, fine, bound)
+    if found is None:
+        return None
+    (worst,), gap, weakness = found
+    return Compared(
+        where=f"d <u, f> / d {element_name(measured.case, worst, 'input')}, against {finer.dtype}",
+        measured=float(coarse[worst]),
+        reference=float(fine[worst]),
+        error=float(error[worst]),
+        bound=float(bound[worst]),
+        gap=gap,
+        weakness=weakness,
+        position=(FIRST, worst),
+    )
+
+
+def _noise_of_elements(estimate: Estimate, dtype: str) -> np.ndarray:
+    """Noise of each element of the gradient; where only some directions are known, no element moves more than the norm of
+    them all, which random directions measure.
+    """
+    noise = estimate.noise(dtype).derivative[FIRST]
+    if estimate.is_whole:
+        return noise
+    norm = np.sqrt(np.mean(np.square(noise)) / np.mean(np.square(estimate.directions)))
+    return np.full(estimate.case.element_count, norm)
+
+
+def along_directions(estimate: Estimate, gradient: np.ndarray) -> np.ndarray:
+    """The gradient along the estimate's directions: itself where they are the unit vectors."""
+    return gradient if estimate.is_whole else estimate.directions @ gradient
 
 
 def worst_of(findings: list[Finding]) -> Finding | None:
@@ -94,6 +151,11 @@ def worst_of(findings: list[Finding]) -> Finding | None:
             return finding
     compared = [finding for finding in findings if isinstance(finding, Compared)]
     return max(compared, key=lambda finding: finding.ratio, default=None)
+
+
+def direction_name(estimate: Estimate, position: int) -> str:
+    """The element a direction moves, or its number."""
+    return element_name(estimate.case, position, "input") if estimate.is_whole else f"direction {position}"
 
 
 def element_name(case: Case, position: int, kind: str) -> str:

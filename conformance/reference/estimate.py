@@ -6,17 +6,17 @@ forward graph alone.  Where the inputs are few the directions are all unit vecto
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from autograd_conformance.case import Case, flatten, unflatten
-from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Array
-from autograd_conformance.reference.interpreter import EXACT, EXTENDED, UNIT, Evaluation, evaluate
+from autograd_conformance.reference.conditioning import Conditioning, Noise, Stencil
+from autograd_conformance.reference.interpreter import EXTENDED, UNIT, Evaluation, evaluate
 from autograd_conformance.reference.ladder import Extrapolated, extrapolate
-from autograd_conformance.reference.noise import FrozenNoise
 
 LEVELS = 6
 FIRST_STEPS = (2.0**-4, 2.0**-10)
@@ -24,10 +24,6 @@ FIRST_STEPS = (2.0**-4, 2.0**-10)
 SHARP = 2.0**-33
 """Error beside the largest derivative above which the second ladder is asked too."""
 FEWEST_LEVELS = 3
-REPLICATES = 8
-NOISE_SIZES = (2.0**-23, 2.0**-40)
-"""Relative size of the frozen noise.  The first stands for every dtype; where it turns a decision over, the second still
-serves float64 and lower precision is inconclusive."""
 MOST_ELEMENTS_WHOLE = 48
 DIRECTIONS = 6
 MOST_JACOBIAN_ROWS = 6
@@ -35,45 +31,78 @@ MOST_JACOBIAN_ROWS = 6
 
 @dataclass(frozen=True, eq=False)
 class Derivative:
-    """Directional derivatives of q functionals in p directions, each array of shape (q, p).
-
-    ``error`` is the reference's own; ``noise`` is the movement per unit of relative rounding (s_g of the method).
-    """
+    """Directional derivatives of q functionals in p directions, and the reference's own error: both (q, p)."""
 
     value: Array
     error: Array
-    noise: Array
 
     def __getitem__(self, functional: int) -> Derivative:
-        return Derivative(self.value[functional], self.error[functional], self.noise[functional])
+        return Derivative(self.value[functional], self.error[functional])
 
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
     """Everything a law may compare with.
 
-    ``outputs`` and ``output_noise``: (m,) over all outputs side by side.  ``directions``: (p, n); ``is_whole`` when they
-    are the unit vectors.  ``cotangents``: (q, m) functionals u, w and u + w.  ``jacobian``: functionals are the unit
-    cotangents, None where outputs are many.  ``differences``: (levels, functionals, p) central differences by step, the
-    rows of the Jacobian after the cotangents.  ``problem`` says why there is no derivative here.
+    ``outputs``: (m,) over all outputs side by side.  ``directions``: (p, n); ``is_whole`` when they are the unit vectors.
+    ``cotangents``: (q, m) functionals u, w and 2u + w.  ``problem`` says why there is no derivative here.
     """
 
     case: Case
-    outputs: Array
-    output_noise: Array
-    directions: Array
-    is_whole: bool
     cotangents: Array
-    derivative: Derivative
-    jacobian: Derivative | None
-    steps: Array
-    differences: Array
-    noise_size: float
-    problem: str = ""
+    is_whole: bool
+    is_glance: bool
+    _attempt: Attempt
 
-    def holds_for(self, unit_roundoff: float) -> bool:
-        """Whether decisions are known to survive rounding of this size."""
-        return unit_roundoff <= self.noise_size
+    @property
+    def outputs(self) -> Array:
+        return self._attempt.centre
+
+    @property
+    def directions(self) -> Array:
+        return self._attempt.directions
+
+    @property
+    def problem(self) -> str:
+        return self._attempt.problem
+
+    @cached_property
+    def derivative(self) -> Derivative:
+        """Of the functionals in `cotangents`."""
+        return self._found(slice(0, len(self.cotangents)))
+
+    @cached_property
+    def jacobian(self) -> Derivative | None:
+        """Of the unit cotangents; None where outputs are many."""
+        rows = self._found(slice(len(self.cotangents), None))
+        return rows if len(rows.value) else None
+
+    def _found(self, functionals: slice) -> Derivative:
+        found = self._attempt.glance if self.is_glance else self._attempt.result
+        return Derivative(found.value[functionals], found.error[functionals])
+
+    @property
+    def steps(self) -> Array:
+        return self._attempt.steps.astype(float)
+
+    @property
+    def differences(self) -> Array:
+        """(levels, functionals, p): central differences by step, the rows of the Jacobian after the cotangents."""
+        return self._attempt.glance.differences
+
+    def noise(self, dtype: str) -> Noise:
+        """How rounding in this dtype moves outputs and derivatives."""
+        return self._attempt.conditioning.noise(dtype, self.is_glance)
+
+    def scale(self, dtype: str) -> float:
+        """What cotangents are multiplied with in this dtype, a power of two; 1 where no scale would do."""
+        scale = self._attempt.conditioning.scale(dtype)
+        return scale if scale > 0 else 1.0
+
+    @cached_property
+    def at_a_glance(self) -> Estimate:
+        """The same with cheap errors and noise, never above the real ones: what agrees with them agrees."""
+        return Estimate(self.case, self.cotangents, self.is_whole, True, self._attempt)
 
     @cached_property
     def is_constant(self) -> bool:
@@ -86,149 +115,92 @@ def estimate(case: Case) -> Estimate:
     is_whole = case.element_count <= MOST_ELEMENTS_WHOLE
     directions = np.eye(case.element_count) if is_whole else case.directions(DIRECTIONS)
     first, second = flatten(case.cotangent(0)), flatten(case.cotangent(1))
-    cotangents = np.stack([first, second, first + second])
+    cotangents = np.stack([first, second, 2 * first + second])
     rows = len(first) if is_whole and len(first) <= MOST_JACOBIAN_ROWS else 0
     functionals = np.concatenate([cotangents, np.eye(len(first))[:rows]]).astype(EXTENDED)
     best = None
     for first_step in FIRST_STEPS:
-        attempt = _Attempt(case, directions, functionals, first_step)
-        if best is None or attempt.is_better_than(best):
+        attempt = Attempt(case, directions, functionals, len(cotangents), first_step)
+        if best is None or (best.problem and not attempt.problem):
             best = attempt
         elif not attempt.problem:
             best.take_sharper(attempt)
         if not best.problem and best.is_sharp():
             break
     assert best is not None
-    return best.finish(cotangents, rows, is_whole)
+    return Estimate(case, cotangents, is_whole, False, best)
 
 
-class _Attempt:
-    """One ladder over one case."""
+class Attempt:
+    """One ladder over one case: derivatives at a glance at once, the result with measured noise when it is needed."""
 
-    def __init__(self, case: Case, directions: Array, functionals: Array, first_step: float) -> None:
+    def __init__(self, case: Case, directions: Array, functionals: Array, plain: int, first_step: float) -> None:
         self.case = case
         self.directions = directions
-        self.functionals = functionals
         self.steps = (first_step * 2.0 ** -np.arange(LEVELS)).astype(EXTENDED)
         self.problem = ""
+        self.sharper: Attempt | None = None
+        """A ladder with other steps, of which the better elements are taken."""
+        self._lock = threading.RLock()
         clean = self._clean()
-        self.centre = clean.flat_outputs()[0]
-        self.noise_size = NOISE_SIZES[-1]
+        count = len(directions)
+        with np.errstate(all="ignore"):
+            outputs = clean.flat_outputs()
+            self.centre = outputs[0]
+            self._phi = (outputs @ functionals.T)[1:].reshape(2, LEVELS, count, len(functionals))
+            slope = (self._phi[0, -1] - self._phi[1, -1]) / (2 * self.steps[-1])
+            self._rounding = np.abs(self.centre) @ np.abs(functionals.T)
+        self._usable = np.asarray(clean.is_valid[1:].reshape(2, LEVELS, count).all(axis=0))
+        stencil = Stencil(
+            functionals, plain, directions, float(self.steps[-1]), self.centre, slope, clean.decisions, clean.largest
+        )
+        self.conditioning = Conditioning(case, stencil)
         if not clean.is_valid[0]:
             self.problem = "the value is not finite here"
-        with np.errstate(all="ignore"):
-            self._measure_noise(clean)
-            self.result = self._extrapolate(clean)
+        elif count and self.glance.levels.min() < FEWEST_LEVELS:
+            self.problem = "a decision (a tie, a kink, the end of a domain) lies too close to this point"
 
-    def is_better_than(self, other: _Attempt) -> bool:
-        return bool(self.problem) < bool(other.problem)
+    @cached_property
+    def glance(self) -> Extrapolated:
+        """With the rounding of the functional's value alone in its error."""
+        return self._sharpest(self._extrapolate(self._rounding), "glance")
+
+    @property
+    def result(self) -> Extrapolated:
+        """With the measured noise of the functional in its error."""
+        with self._lock:
+            return self._measured
+
+    @cached_property
+    def _measured(self) -> Extrapolated:
+        return self._sharpest(self._extrapolate(self._rounding + self.conditioning.phi_noise()), "result")
 
     def is_sharp(self) -> bool:
         """Whether the error is small beside the largest derivative; a pole nearby asks for smaller steps."""
-        value, error = self.result.value, self.result.error
+        value, error = self.glance.value, self.glance.error
         return bool(np.max(error, initial=0.0) <= SHARP * np.max(np.abs(value), initial=0.0)) or not error.any()
 
-    def take_sharper(self, other: _Attempt) -> None:
-        """Keep, element by element, whichever ladder claims the smaller error."""
-        mine, theirs = self.result, other.result
-        value = np.where(theirs.error < mine.error, theirs.value, mine.value)
-        self.result = replace(mine, value=value, error=np.minimum(theirs.error, mine.error))
+    def take_sharper(self, other: Attempt) -> None:
+        """Consult another ladder too."""
+        self.sharper = other
+        self.__dict__.pop("glance", None)
 
     def _clean(self) -> Evaluation:
         """Centre row, then forward and backward rows, level by level."""
-        moves = (self.steps[:, None, None] * self.directions).reshape(
-            LEVELS * len(self.directions), self.case.element_count
-        )
-        offsets = np.concatenate([np.zeros((1, self.case.element_count), EXTENDED), moves, -moves])
-        return evaluate(self.case.graph, self._points(offsets))
-
-    def _points(self, offsets: Array) -> tuple[Array, ...]:
+        elements = self.case.element_count
+        moves = (self.steps[:, None, None] * self.directions).reshape(LEVELS * len(self.directions), elements)
+        offsets = np.concatenate([np.zeros((1, elements), EXTENDED), moves, -moves])
         point = flatten(self.case.point).astype(EXTENDED)
-        return unflatten(point + offsets, self.case.graph.inputs)
+        return evaluate(self.case.graph, unflatten(point + offsets, self.case.graph.inputs))
 
-    def _measure_noise(self, clean: Evaluation) -> None:
-        """Spread of values and derivatives over replicates, per unit of noise."""
-        step = self.steps[-1]
-        moves = step * self.directions
-        offsets = np.concatenate([np.zeros((1, self.case.element_count), EXTENDED), moves, -moves])
-        rows, count = offsets.shape[0], self.directions.shape[0]
-        points = self._points(np.tile(offsets, (REPLICATES, 1)))
-        clean_rows = clean.flat_outputs()
-        last = 1 + (LEVELS - 1) * count
-        backward = last + LEVELS * count
-        clean_phi = clean_rows @ self.functionals.T
-        clean_slope = (clean_phi[last : last + count] - clean_phi[backward : backward + count]) / (2 * step)
-        for size in NOISE_SIZES:
-            generator = np.random.Generator(np.random.PCG64([self.case.seed, 77]))
-            noise = FrozenNoise(size, REPLICATES, rows, generator)
-            noisy = evaluate(self.case.graph, points, noise, clean.decisions)
-            if noisy.is_valid.all():
-                self.noise_size = size
-                break
-        else:
-            self.problem = self.problem or "a decision (a tie, a kink) hangs on rounding here"
+    def _extrapolate(self, noise: Array) -> Extrapolated:
         with np.errstate(all="ignore"):
-            outputs = noisy.flat_outputs().reshape(REPLICATES, rows, -1)
-            self.output_noise = _spread(outputs[:, 0] - self.centre, size)
-            phi = outputs @ self.functionals.T
-            self.phi_noise = _spread(phi[:, 0] - clean_phi[0], size)
-            slope = (phi[:, 1 : 1 + count] - phi[:, 1 + count :]) / (2 * step)
-            self.slope_noise = _spread(slope - clean_slope, size).T
+            return extrapolate(self._phi[0], self._phi[1], self.steps, self._usable, (UNIT * noise).astype(float))
 
-    def _extrapolate(self, clean: Evaluation) -> Extrapolated:
-        count = self.directions.shape[0]
-        phi = (clean.flat_outputs() @ self.functionals.T)[1:].reshape(2, LEVELS, count, len(self.functionals))
-        usable = np.asarray(clean.is_valid[1:].reshape(2, LEVELS, count).all(axis=0))
-        noise = UNIT * (self.phi_noise + np.abs(clean.flat_outputs()[0]) @ np.abs(self.functionals.T)).astype(float)
-        found = extrapolate(phi[0], phi[1], self.steps, usable, noise)
-        if count and found.levels.min() < FEWEST_LEVELS:
-            self.problem = (
-                self.problem or "a decision (a tie, a kink, the end of a domain) lies too close to this point"
-            )
-        return found
-
-    def finish(self, cotangents: Array, rows: int, is_whole: bool) -> Estimate:
-        whole = Derivative(self.result.value, self.result.error, self.slope_noise)
-        plain = slice(0, len(cotangents))
-        unit = slice(len(cotangents), None)
-        return Estimate(
-            case=self.case,
-            outputs=self.centre,
-            output_noise=self.output_noise,
-            directions=self.directions,
-            is_whole=is_whole,
-            cotangents=cotangents,
-            derivative=Derivative(whole.value[plain], whole.error[plain], whole.noise[plain]),
-            jacobian=Derivative(whole.value[unit], whole.error[unit], whole.noise[unit]) if rows else None,
-            steps=self.steps.astype(float),
-            differences=self.result.differences,
-            noise_size=self.noise_size,
-            problem=self.problem,
-        )
-
-
-def _spread(differences: Array, size: float) -> Array:
-    """Twice the root mean square over replicates, per unit of noise."""
-    return (2 * np.sqrt(np.mean(np.square(differences), axis=0)) / size).astype(float)
-
-
-def confirm(case: Case, cotangent: Array, direction: Array) -> tuple[float, float, str]:
-    """A second opinion on one directional derivative: value, error, and how it was found.
-
-    The complex step Im f(x + i h v) / h (Squire and Trapp 1998) where every op is analytic, else a ladder with other
-    steps.
-    """
-    if all(VOCABULARY[node.op].is_analytic for node in case.graph.nodes):
-        step = 2.0**-60
-        imaginary = 1j * (step * direction).astype(np.result_type(EXTENDED, np.complex64))
-        points = unflatten((flatten(case.point) + imaginary)[None], case.graph.inputs)
-        found = evaluate(case.graph, points, EXACT).flat_outputs()[0]
-        value = float((found.imag @ cotangent.astype(EXTENDED)) / step)
-        scale = float(np.abs(found.imag / step) @ np.abs(cotangent))
-        if np.isfinite(value):
-            return value, 2.0**10 * UNIT * scale, "complex step"
-    for first_step in FIRST_STEPS:
-        attempt = _Attempt(case, direction[None], cotangent[None].astype(EXTENDED), 0.6875 * first_step)
-        if not attempt.problem:
-            return float(attempt.result.value[0, 0]), float(attempt.result.error[0, 0]), "second ladder"
-    return float("nan"), float("inf"), "second ladder"
+    def _sharpest(self, mine: Extrapolated, which: str) -> Extrapolated:
+        """Element by element, whichever ladder claims the smaller error."""
+        if self.sharper is None:
+            return mine
+        theirs: Extrapolated = getattr(self.sharper, which)
+        value = np.where(theirs.error < mine.error, theirs.value, mine.value)
+        return replace(mine, value=value, error=np.minimum(theirs.error, mine.error))

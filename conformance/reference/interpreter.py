@@ -27,13 +27,15 @@ class Evaluation:
 
     ``outputs``: one array (K, *shape) per graph output.  ``is_valid``: (K,) - the copy made the same decisions as the
     first copy (or as the given decisions) and met no nan or infinity.  ``decisions``: what was decided, for reuse.
-    ``values``: every value of the graph when asked for.
+    ``values``: every value of the graph when asked for.  ``largest``: magnitude of the
+    first copy's largest value, without noise.
     """
 
     outputs: tuple[Array, ...]
     is_valid: Array
     decisions: tuple[Array, ...]
     values: tuple[Array, ...] = field(default=())
+    largest: float = 0.0
 
     def flat_outputs(self) -> Array:
         """All outputs side by side: (K, m)."""
@@ -58,6 +60,7 @@ def evaluate(
     known: list[Array] = list(inputs)
     last_use = None if keep_values else _last_uses(graph)
     made: list[Array] = []
+    largest = 0.0 if rounding.is_noisy else max(map(_largest, inputs), default=0.0)
     with np.errstate(all="ignore"):
         for position, (results, node) in enumerate(graph.numbered_nodes()):
             op = VOCABULARY[node.op]
@@ -74,6 +77,8 @@ def evaluate(
                 values = tuple(rounding(value) for value in values)
             if op.result == "float":
                 for value in values:
+                    if not rounding.is_noisy:
+                        largest = max(largest, _largest(value))
                     is_valid &= np.isfinite(value).reshape(copies, -1).all(axis=1)
             known += values
             if last_use is not None:
@@ -81,10 +86,14 @@ def evaluate(
                     if last_use[number] <= position:
                         known[number] = _RELEASED
     outputs = tuple(known[number] for number in graph.outputs)
-    return Evaluation(outputs, is_valid, tuple(made), tuple(known) if keep_values else ())
+    return Evaluation(outputs, is_valid, tuple(made), tuple(known) if keep_values else (), largest)
 
 
 _RELEASED = np.empty(0)
+
+
+def _largest(value: Array) -> float:
+    return float(np.abs(value[0]).max(initial=0.0))
 
 
 def _last_uses(graph: Graph) -> list[int]:

@@ -37,20 +37,22 @@ def extrapolate(forward: Array, backward: Array, steps: Array, usable: Array, no
     row_noise = noise[None, None, :] / steps[:, None, None]
     tableau, spread = differences, np.broadcast_to(row_noise, differences.shape)
     valid = counted
-    best = np.zeros(differences.shape[1:], dtype=differences.dtype)
-    least = np.full(differences.shape[1:], np.inf)
+    candidates, errors = [np.zeros_like(differences[:1])], [np.full((1, *differences.shape[1:]), np.inf)]
     for order in range(1, level_count):
         weight = 4.0**order
         with np.errstate(all="ignore"):
-            refined = tableau[1:] + (tableau[1:] - tableau[:-1]) / (weight - 1)
+            change = tableau[1:] - tableau[:-1]
+            refined = tableau[1:] + change / (weight - 1)
+            # |refined - finer parent| is |change| / (weight - 1), |refined - coarser parent| is |change| times more
+            disagreement = np.abs(change) * (weight / (weight - 1))
         spread = (weight * spread[1:] + spread[:-1]) / (weight - 1)
         valid = valid[1:] & valid[:-1]
-        with np.errstate(all="ignore"):
-            disagreement = np.maximum(np.abs(refined - tableau[1:]), np.abs(refined - tableau[:-1]))
         error = np.where(valid[:, :, None], disagreement + spread, np.inf).astype(float)
-        for level in range(refined.shape[0]):
-            better = error[level] < least
-            best = np.where(better, refined[level], best)
-            least = np.where(better, error[level], least)
+        candidates.append(refined)
+        errors.append(np.where(np.isnan(error), np.inf, error))
         tableau = refined
-    return Extrapolated(best.T, least.T, counted.sum(axis=0), differences.transpose(0, 2, 1))
+    every, error = np.concatenate(candidates), np.concatenate(errors)
+    best = np.argmin(error, axis=0)[None]
+    value = np.take_along_axis(every, best, axis=0)[0]
+    least = np.take_along_axis(error, best, axis=0)[0]
+    return Extrapolated(value.T, least.T, counted.sum(axis=0), differences.transpose(0, 2, 1))

@@ -2,7 +2,7 @@
 
 The same random factors are used over a whole difference stencil, so that the perturbed graph is again a smooth function
 and its finite difference shows how far rounding of relative size d moves the derivative.  The spread is linear in d, hence
-one measurement serves every dtype.
+one measurement serves float64 and float32; lower precision is measured with d as large as its roundoff.
 """
 
 from __future__ import annotations
@@ -11,27 +11,55 @@ import numpy as np
 
 from autograd_conformance.ops.op import Array
 
+AT_ONCE = 2048
+"""Random numbers drawn in one call."""
+
 
 class FrozenNoise:
     """The rounding of R replicates of a stencil of M rows, laid out as R * M copies, centre row first in each replicate.
 
     Value noise multiplies by 1 + d eta.  Tangent noise replaces a value by centre + (1 + d eta')(value - centre) and
     stands for the rounding of adjoints.  eta is uniform on [-1, 1] with unit root mean square.
+
+    ``least`` is the absolute rounding error of results too small to be normal numbers and ``least_adjoint`` that of
+    adjoints; what the latter adds to a derivative is gathered in ``lost``, (R * M,), for every functional alike.
     """
 
     is_noisy = True
 
-    def __init__(self, size: float, replicates: int, rows: int, generator: np.random.Generator) -> None:
+    def __init__(
+        self,
+        size: float,
+        replicates: int,
+        rows: int,
+        generator: np.random.Generator,
+        least: float = 0.0,
+        least_adjoint: float = 0.0,
+    ) -> None:
         self.size = size
         self.replicates = replicates
         self.rows = rows
+        self.least = least
+        self.least_adjoint = least_adjoint
+        self.largest = 0.0
+        self.lost: Array = np.zeros(replicates * rows)
         self._generator = generator
+        self._factors: Array = np.empty(0)
 
     def __call__(self, value: Array) -> Array:
         shaped = value.reshape(self.replicates, self.rows, *value.shape[1:])
         centre = shaped[:, :1]
-        moved = centre + (shaped - centre) * (1 + self._eta(value))
-        return (moved * (1 + self._eta(value))).reshape(value.shape)
+        moved = shaped - centre
+        if self.least and value.size:
+            self.largest = max(self.largest, float(np.abs(centre).max()))
+            lost = moved * (self._factor(centre) - 1) * (self.least_adjoint / self.size)
+            self.lost += lost.reshape(value.shape[0], -1).sum(axis=1)
+        moved *= self._factor(centre)
+        moved += centre
+        moved *= self._factor(centre)
+        if self.least:
+            moved += (self._factor(centre) - 1) * (self.least / self.size)
+        return moved.reshape(value.shape)
 
     def normwise(self, value: Array, axes: tuple[int, ...]) -> Array:
         if value.size == 0:
@@ -42,17 +70,25 @@ class FrozenNoise:
         largest = np.max(np.abs(centre), axis=axes, keepdims=True)
         largest_change = np.max(np.abs(change), axis=axes, keepdims=True)
         sign = np.sign(np.sum(change, axis=axes, keepdims=True))
-        noisy = shaped + largest * self._eta(value) + sign * largest_change * self._eta(value)
+        eta, other = self._factor(centre) - 1, self._factor(centre) - 1
+        noisy = shaped + largest * eta + sign * largest_change * other
         return noisy.reshape(value.shape)
 
     def absolute(self, value: Array, movement_of: Array, scale: Array | float) -> Array:
         shaped = movement_of.reshape(self.replicates, self.rows, *movement_of.shape[1:])
-        movement = ((shaped - shaped[:, :1]) * self._eta(movement_of)).reshape(value.shape)
+        centre = shaped[:, :1]
+        movement = ((shaped - centre) * (self._factor(centre) - 1)).reshape(value.shape)
         return value + movement * scale
 
-    def _eta(self, value: Array) -> Array:
-        uniform = self._generator.random((self.replicates, 1, *value.shape[1:]))
-        return ((2 * uniform - 1) * (np.sqrt(3.0) * self.size)).astype(value.dtype)
+    def _factor(self, centre: Array) -> Array:
+        """Numbers 1 + d eta, one for each element of the centre rows of all replicates."""
+        if self._factors.size < centre.size or self._factors.dtype != centre.dtype:
+            uniform = self._generator.random(max(centre.size, AT_ONCE))
+            uniform -= 0.5
+            uniform *= 2 * np.sqrt(3.0) * self.size
+            self._factors = 1 + uniform.astype(centre.dtype)
+        taken, self._factors = self._factors[: centre.size], self._factors[centre.size :]
+        return taken.reshape(centre.shape)
 
 
 class Jitter:

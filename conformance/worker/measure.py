@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_conformance.adapter import Adapter, Native, Program
-from autograd_conformance.worker.protocol import ProtocolError, array_to_plain
+from autograd_conformance.worker.protocol import ARRAY_DTYPES, ProtocolError, array_to_plain, dtype_name
 from autograd_conformance.worker.questions import Measured, Product
 
 _MOST_TEXT = 20_000
@@ -25,14 +25,19 @@ def clean(text: object, most: int = _MOST_TEXT) -> str:
 
 
 def measure_product(
-    adapter: Adapter, program: Program, leaves: tuple[Native, ...], cotangents: tuple[Native, ...]
+    adapter: Adapter,
+    program: Program,
+    leaves: tuple[Native, ...],
+    cotangents: tuple[Native, ...],
+    wants_outputs: bool = True,
 ) -> Product:
-    """One vjp call, exported.  Raises NoAnswer."""
+    """One vjp call, exported, with its outputs if they are wanted.  Raises NoAnswer."""
     returned: object = adapter.vjp(program, leaves, cotangents)
     if not isinstance(returned, (tuple, list)) or len(returned) != 2:
         raise NoAnswer(f"vjp returned {described(returned)}, not outputs and gradients")
     outputs, gradients = returned
-    measured = measure_all(adapter, outputs, "vjp", len(program.graph.outputs))
+    kept = counted(outputs, "vjp", "outputs", len(program.graph.outputs))
+    measured = tuple(measure(adapter, one, f"vjp, output {i}") for i, one in enumerate(kept)) if wants_outputs else ()
     listed = counted(gradients, "vjp", "gradients", len(leaves))
     return Product(
         measured,
@@ -65,10 +70,11 @@ def measure(adapter: Adapter, array: Native, where: str) -> Measured:
     values = np.asarray(exported[1])
     if not isinstance(exported[1], (np.ndarray, np.generic)):
         raise NoAnswer(f"{where}: export returned {described(exported[1])}, not a NumPy array")
-    try:
-        array_to_plain(values[:0] if values.ndim else values)
-    except ProtocolError as failure:
-        raise NoAnswer(f"{where}: export returned {failure}") from None
+    if dtype_name(values.dtype) not in ARRAY_DTYPES:
+        try:
+            array_to_plain(values)
+        except ProtocolError as failure:
+            raise NoAnswer(f"{where}: export returned {failure}") from None
     return Measured(clean(exported[0], 60), values.copy())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import struct
 from typing import Any, BinaryIO
@@ -79,9 +80,15 @@ def read_message(stream: BinaryIO) -> dict[str, Any] | None:
     return _decode(body)
 
 
+@functools.cache
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """NumPy builds the name anew each time it is asked."""
+    return dtype.name
+
+
 def array_to_plain(array: np.ndarray) -> dict[str, Any]:
     """Raises ProtocolError for element types that have no exact form on the wire (objects, texts, extensions)."""
-    name = array.dtype.name
+    name = dtype_name(array.dtype)
     if name not in ARRAY_DTYPES:
         raise ProtocolError(f"a NumPy array of dtype {name} cannot cross; give {' or '.join(sorted(ARRAY_DTYPES))}")
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)

@@ -44,7 +44,9 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Product:
-    """One vjp call: its outputs, and a gradient per leaf (None where the framework says "not connected")."""
+    """One vjp call: a gradient per leaf (None where the framework says "not connected"), and the outputs, which are kept
+    of the first cotangent's call and its repetition only.
+    """
 
     outputs: tuple[Measured, ...]
     gradients: tuple[Measured | None, ...]

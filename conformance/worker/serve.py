@@ -112,7 +112,7 @@ class Server:
         leaves = tuple(adapter.native(array, question.dtype) for array in question.point)
         seeds = [tuple(adapter.native(array, question.dtype) for array in one) for one in question.cotangents]
         forward = measure_all(adapter, adapter.forward(program, leaves), "forward", len(question.graph.outputs))
-        products = [measure_product(adapter, program, leaves, one) for one in seeds]
+        products = [measure_product(adapter, program, leaves, one, not number) for number, one in enumerate(seeds)]
         repeat = question.twice and seeds
         second = measure_product(adapter, program, leaves, seeds[0]) if repeat else None
         after = measure_all(adapter, leaves, "native", len(leaves))

@@ -1,0 +1,190 @@
+"""How strongly rounding moves the value and the derivative of a graph at its point, measured when somebody needs it.
+
+A spread is twice the root mean square over eight replicates of frozen noise.  At a *glance* there is none: a bound at a
+glance is never above the bound with measured noise, and what lies within the one lies within the other.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from autograd_conformance.case import Case, flatten, unflatten
+from autograd_conformance.ops.op import Array
+from autograd_conformance.precision import HALF_STEP_AT_ZERO, LARGEST, LOW, UNIT_ROUNDOFF
+from autograd_conformance.reference.adjoints import largest_adjoint
+from autograd_conformance.reference.interpreter import EXTENDED, evaluate
+from autograd_conformance.reference.noise import FrozenNoise
+
+REPLICATES = 8
+SIZE = 2.0**-23
+"""Relative size of the noise that stands for float64 and float32."""
+SMALL_SIZE = 2.0**-40
+"""Taken where noise of the usual size turns a decision over; it still serves float64."""
+COMFORTABLE = 2.0**8
+"""What cotangents are scaled to in float16: the largest adjoint, far from both ends of its range."""
+MARGIN = 4.0
+"""Distance kept from the end of a range; frameworks have intermediate results of their own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """Movement per unit of relative rounding.
+
+    ``outputs``: (m,); ``derivative``: (q, p) as the estimate's; ``jacobian``: (r, p), r = 0 where there is none.
+    ``problem`` says why nothing can be judged in this dtype here.
+    """
+
+    outputs: Array
+    derivative: Array
+    jacobian: Array
+    problem: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Stencil:
+    """The clean difference that noise is compared with: phi at the centre and its slope for one step.
+
+    ``functionals``: (q, m) of which the first ``plain`` are no Jacobian rows; ``directions``: (p, n); ``phi``: (q,);
+    ``slope``: (p, q); ``decisions``: those of the centre; ``largest``: magnitude of the largest value of the graph.
+    """
+
+    functionals: Array
+    plain: int
+    directions: Array
+    step: float
+    outputs: Array
+    slope: Array
+    decisions: tuple[Array, ...]
+    largest: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Squares:
+    """Mean squared movements over replicates, per unit of noise; ``is_valid``: all decisions were kept."""
+
+    outputs: Array
+    phi: Array
+    slope: Array
+    is_valid: bool
+    largest: float = 0.0
+
+
+class Conditioning:
+    """The noise of one case, by dtype; thread-safe, every measurement is made once."""
+
+    def __init__(self, case: Case, stencil: Stencil) -> None:
+        self._case = case
+        self._stencil = stencil
+        self._lock = threading.RLock()
+        self._known: dict[str, Noise] = {}
+        self._squares: dict[float, _Squares] = {}
+        self._scales: dict[str, float] = {}
+
+    def noise(self, dtype: str, is_glance: bool = False) -> Noise:
+        """The noise in this dtype, or none at a glance."""
+        if is_glance:
+            return self._nothing
+        with self._lock:
+            if dtype not in self._known:
+                self._known[dtype] = self._noise(dtype)
+            return self._known[dtype]
+
+    @cached_property
+    def _nothing(self) -> Noise:
+        shape, plain = self._stencil.slope.T.shape, self._stencil.plain
+        zeros = np.zeros(shape)
+        return Noise(np.zeros(len(self._stencil.outputs)), zeros[:plain], zeros[plain:])
+
+    def scale(self, dtype: str) -> float:
+        """The power of two to multiply cotangents with in this dtype; nan where none would do."""
+        with self._lock:
+            if dtype not in self._scales:
+                self._scales[dtype] = self._scale() if dtype == "float16" else 1.0
+            return self._scales[dtype]
+
+    def phi_noise(self) -> Array:
+        """Movement of every functional at the centre: (q,)."""
+        with self._lock:
+            squares = self._measured(SIZE)
+            if not squares.is_valid:
+                squares = self._measured(SMALL_SIZE)
+            return 2 * np.sqrt(squares.phi)
+
+    def _scale(self) -> float:
+        largest = largest_adjoint(self._case, self._stencil.functionals)
+        return float(2.0 ** np.round(np.log2(COMFORTABLE / largest))) if 0 < largest < np.inf else float("nan")
+
+    def _noise(self, dtype: str) -> Noise:
+        if dtype in LOW:
+            found = self._spread(UNIT_ROUNDOFF[dtype], dtype)
+        else:
+            found = self._spread(SIZE)
+            if found.problem:
+                found = self._spread(SMALL_SIZE)
+                if not found.problem and dtype != "float64":
+                    found = replace(found, problem=f"rounding to {dtype} could turn a decision over here")
+        return replace(found, problem=found.problem or self._leaves_range(dtype))
+
+    def _spread(self, size: float, dtype: str = "") -> Noise:
+        squares = self._measured(size, dtype)
+        problem = ""
+        if not squares.is_valid:
+            how = f"rounding to {dtype} could turn a decision over here"
+            problem = how if dtype else "a decision (a tie, a kink) hangs on rounding here"
+        elif dtype and squares.largest > LARGEST[dtype] / MARGIN:
+            problem = _beyond(squares.largest, dtype)
+        with np.errstate(all="ignore"):
+            outputs, slope = 2 * np.sqrt(squares.outputs), 2 * np.sqrt(squares.slope.T)
+        plain = self._stencil.plain
+        return Noise(outputs, slope[:plain], slope[plain:], problem)
+
+    def _leaves_range(self, dtype: str) -> str:
+        """Why the values or adjoints here do not fit into the dtype, if so."""
+        largest = max(self._stencil.largest, float(np.max(np.abs(self._stencil.slope), initial=0.0)))
+        if dtype != "float64" and not largest <= LARGEST[dtype] / MARGIN and self._stencil.largest < np.inf:
+            return _beyond(largest, dtype)
+        return "" if self.scale(dtype) > 0 else f"adjoints do not fit into {dtype}"
+
+    def _measured(self, size: float, dtype: str = "") -> _Squares:
+        if size not in self._squares:
+            self._squares[size] = self._measure(size, dtype)
+        return self._squares[size]
+
+    def _measure(self, size: float, dtype: str) -> _Squares:
+        """Repeat the stencil under frozen noise; double precision is far finer than noise of the usual sizes."""
+        case, stencil = self._case, self._stencil
+        kind = EXTENDED if size < SIZE else np.float64
+        moves = stencil.step * stencil.directions
+        offsets = np.concatenate([np.zeros((1, case.element_count)), moves, -moves])
+        flat = (flatten(case.point) + offsets).astype(kind)
+        points = unflatten(np.tile(flat, (REPLICATES, 1)), case.graph.inputs)
+        generator = np.random.Generator(np.random.PCG64([case.seed, 77]))
+        least = HALF_STEP_AT_ZERO[dtype] if dtype else 0.0
+        scale = self.scale(dtype) if least else 1.0
+        rows, count = len(offsets), len(moves)
+        rounding = FrozenNoise(size, REPLICATES, rows, generator, least, least / scale if scale > 0 else 0.0)
+        noisy = evaluate(case.graph, points, rounding, stencil.decisions)
+        with np.errstate(all="ignore"):
+            outputs = noisy.flat_outputs()
+            phi = (outputs @ stencil.functionals.T.astype(kind) + rounding.lost[:, None]).reshape(REPLICATES, rows, -1)
+            slope = (phi[:, 1 : 1 + count] - phi[:, 1 + count :]) / (2 * stencil.step)
+            at_centre = outputs.reshape(REPLICATES, rows, -1)[:, 0]
+            return _Squares(
+                _mean_square(at_centre - stencil.outputs, size),
+                _mean_square(phi[:, 0] - stencil.functionals @ stencil.outputs, size),
+                _mean_square(slope - stencil.slope, size),
+                bool(noisy.is_valid.all()),
+                rounding.largest,
+            )
+
+
+def _mean_square(movements: Array, size: float) -> Array:
+    return np.mean(np.square(movements / size), axis=0).astype(float)
+
+
+def _beyond(largest: float, dtype: str) -> str:
+    return f"values reach {largest:.3g}, too near the end of {dtype} ({LARGEST[dtype]:.3g})"
