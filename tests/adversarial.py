@@ -155,6 +155,7 @@ def sums() -> dict[str, Callable[[], Case]]:
         "sum of 4096": on(grid(4096, -2, 2), ("sum", WHOLE), scale(0.0078125), "sin"),
         "sum of 4096 positive": on(grid(4096, 0.25, 2), ("sum", WHOLE), scale(0.000244140625), "square"),
         "sum of 4096, cancelling": on(balanced(4096, 0.5), ("sum", WHOLE), "exp"),
+        "sum of 4096, alternating": on(np.tile([2.0, -2.0], 2048) + grid(4096, -0.25, 0.25), ("sum", WHOLE), "tanh"),
         "sum of 4096 squares": on(grid(4096, -2, 2), "square", ("sum", WHOLE), scale(0.000244140625), "sqrt"),
         "mean of 4096": on(grid(4096, 0.25, 2), ("mean", WHOLE), "log"),
         "cumsum, cancelling": on(balanced(32, 0.25), ("cumsum", {"axis": 0}), "square"),
@@ -250,5 +251,124 @@ def steep() -> dict[str, Callable[[], Case]]:
     return made
 
 
-ADVERSARIAL: dict[str, Callable[[], Case]] = {**saturated(), **undone(), **sums(), **products(), **steep()}
+def composed() -> dict[str, Callable[[], Case]]:
+    """Formulas from textbooks of numerical analysis and from networks, spelled out the careless way."""
+    keep: Step = ("mean", {"axes": (0,), "keepdims": True})
+    offset = shift(100.0)
+    logistic: list[Step] = []
+    for start in range(0, 32, 4):
+        logistic += [("scale", (start,), {"factor": -1.0}), shift(1.0), ("mul", (start, start + 2)), scale(3.75)]
+    powers: list[Step] = [("mul", (number, 0)) for number in range(6)]
+    return {
+        "layer norm with offset": on(
+            SPREAD, offset, keep, ("sub", (1, 2)), ("var", (1,), {"axes": (0,), "keepdims": True}),
+            shift(0.0078125), "sqrt", ("div", (3, 6)),
+        ),
+        "layer norm of almost equal values": on(
+            [1.0, 1.0078125, 0.9921875], keep, ("sub", (0, 1)), ("var", (0,), {"axes": (0,), "keepdims": True}), "sqrt",
+            ("div", (2, 4)),
+        ),
+        "mean of squares - square of mean": on(
+            SPREAD, shift(8.0), "square", ("mean", WHOLE), ("mean", (1,), WHOLE), "square", ("sub", (3, 5))
+        ),
+        "softmax spelled out": on(
+            [3.5, -3.0, 0.5], "exp", ("sum", {"axes": (0,), "keepdims": True}), ("div", (1, 2))
+        ),
+        "sigmoid spelled out": on([8.0, -8.0, 3.5], scale(-1.0), "exp", shift(1.0), "reciprocal"),
+        "tanh spelled out": on(
+            [4.0, -3.5, 0.0625], "exp", ("neg", (0,)), "exp", ("sub", (1, 3)), ("add", (1, 3)), ("div", (4, 5))
+        ),
+        "sinh spelled out": on([0.0625, 0.0078125], "exp", ("neg", (0,)), "exp", ("sub", (1, 3))),
+        "log sigmoid": on([-20.0, 8.0, 0.5], "sigmoid", "log"),
+        "sqrt(1 - tanh^2)": on([3.0, -2.5, 0.5], "tanh", "square", scale(-1.0), shift(1.0), "sqrt"),
+        "sin(x) / x": on([0.0078125, 0.0625, 3.140625], "sin", ("div", (1, 0))),
+        "sin near pi": on([3.140625, 6.28125], "sin"),
+        "(1 - cos x) / x^2": on(
+            [0.0625, 0.5], "cos", scale(-1.0), shift(1.0), ("square", (0,)), ("div", (3, 4))
+        ),
+        "quadratic formula": of(
+            [24.0, 3.0], [0.25, 1.0], steps=[
+                ("square", (0,)), ("sub", (2, 1)), "sqrt", ("sub", (4, 0)),
+            ],
+        ),
+        "a^2 - b^2": of([48.0, 1.5], [47.75, 1.4921875], steps=[("square", (0,)), ("square", (1,)), ("sub", (2, 3))]),
+        "a^2 + b^2 - 2 a b": of(
+            [3.0, 1.5], [2.984375, 1.25],
+            steps=[
+                ("square", (0,)), ("square", (1,)), ("add", (2, 3)), ("mul", (0, 1)), scale(-2.0), ("add", (4, 6)),
+            ],
+        ),
+        "Heron's triangle": of(
+            [3.0], [2.0], [1.0078125],
+            steps=[
+                ("add", (0, 1)), ("add", (3, 2)), scale(0.5), ("sub", (5, 0)), ("sub", (5, 1)), ("sub", (5, 2)),
+                ("mul", (5, 6)), ("mul", (7, 8)), ("mul", (9, 10)), "sqrt",
+            ],
+        ),
+        "angle between almost parallel vectors": of(
+            [3.0, 4.0], [3.0, 4.125],
+            steps=[
+                ("mul", (0, 1)), ("sum", WHOLE), ("square", (0,)), ("sum", WHOLE), ("square", (1,)), ("sum", WHOLE),
+                ("mul", (5, 7)), "sqrt", ("div", (3, 9)), "arccos",
+            ],
+        ),
+        "distance of close points": of(
+            [1.5, -3.0], [1.4921875, -2.984375], steps=[("sub", (0, 1)), "square", ("sum", WHOLE), "sqrt"]
+        ),
+        "logistic map, 8 times": on([0.3125, 0.8125], *logistic),
+        "(x - 1)^3 expanded": on(
+            [1.03125, 0.9375],
+            ("mul", (0, 0)), ("mul", (1, 0)), ("scale", (1,), {"factor": -3.0}), ("scale", (0,), {"factor": 3.0}),
+            ("add", (2, 3)), ("add", (5, 4)), shift(-1.0),
+        ),
+        "x^7 / x^7": on([1.5, -0.75], *powers, ("div", (6, 6))),
+        "log sum exp - log sum exp": of(
+            [0.5, 9.0, 1.25], [0.25, 9.0, 1.5],
+            steps=[("logsumexp", (0,), WHOLE), ("logsumexp", (1,), WHOLE), ("sub", (2, 3))],
+        ),
+        "cross entropy, right and sure": on(
+            [12.0, 0.5, -1.5], ("log_softmax", {"axis": 0}), ("slice", {"slices": ((0, 1, 1),)}), "neg"
+        ),
+        "cross entropy, wrong and sure": on(
+            [12.0, 0.5, -1.5], ("log_softmax", {"axis": 0}), ("slice", {"slices": ((2, 1, 1),)}), "neg"
+        ),
+        "entropy of a softmax": on(
+            [6.0, -2.0, 0.5], ("softmax", {"axis": 0}), ("log_softmax", (0,), {"axis": 0}), ("mul", (1, 2)), ("sum", WHOLE)
+        ),
+        "power at base near 1": of([1.0078125, 0.9921875], [3.5, -2.0], steps=[("power", (0, 1))]),
+        "power of 0 and 1": of([0.0078125, 3.5], [0.0, 0.0], steps=[("power", (0, 1))]),
+        "exp(y log x)": of([0.0078125, 30.0], [2.5, 1.5], steps=[("log", (0,)), ("mul", (1, 2)), "exp"]),
+        "cumsum undone": on([64.0, 0.5, -64.0, 0.25], ("cumsum", {"axis": 0}), ("sub", (1, 0)), "sin"),
+        "cumprod, log, difference": on(
+            [0.5, 0.03125, 2.5, 3.0], ("cumprod", {"axis": 0}), "log", ("slice", {"slices": ((3, 1, 1),)}),
+            ("slice", (2,), {"slices": ((2, 1, 1),)}), ("sub", (3, 4)),
+        ),
+        "maximum of close values": of([1.5, -0.75], [1.4921875, -0.765625], steps=[("maximum", (0, 1)), "square"]),
+        "abs of a small difference": of([1.5, 3.0], [1.4921875, 3.015625], steps=[("sub", (0, 1)), "abs", "sqrt"]),
+        "relu just above 0": on([0.0078125, -0.0078125, 1.0], "relu", "square"),
+        "sort of close values": on([1.5, 1.4921875, -2.0], ("sort", {"axis": 0}), ("cumsum", {"axis": 0}), "sin"),
+        "clip just inside": on(
+            [0.9921875, -0.4921875, 0.25], ("clip", {"low": -0.5, "high": 1.0}), "exp"
+        ),
+        "A A^-1 b": of(
+            [[2.0, 0.5], [0.25, 1.5]], [[1.0], [-3.0]], steps=[("solve", (0, 1)), ("matmul", (0, 2)), "square"]
+        ),
+        "det of A A'": on(
+            [[1.0, 2.0], [0.5, 1.25]], ("transpose", {"permutation": (1, 0)}), ("matmul", (0, 1)), "det", "sqrt"
+        ),
+        "scatter into one place": of(
+            [0.5, 1.0], [64.0, 0.25, -64.0, 0.5],
+            steps=[("scatter_add", (0, 1), {"indices": (1, 1, 1, 1), "axis": 0}), "square"],
+        ),
+    }  # fmt: skip
+
+
+ADVERSARIAL: dict[str, Callable[[], Case]] = {
+    **saturated(),
+    **undone(),
+    **sums(),
+    **products(),
+    **steep(),
+    **composed(),
+}
 """Name to the builder of a case."""
