@@ -99,7 +99,7 @@ def print_table(elements: Sequence[Element], skipped: Counter[str], graphs: int)
         f"| {graphs} | {len({element.case.id for element in elements})} | {len(elements)} | {len(beyond)} | "
         f"{len(beyond) / max(1, len(elements)):.3%} | {largest:.3g} |\n"
     )
-    nonzero = [element for element in elements if element.value]
+    nonzero = [element for element in elements if abs(element.value) > element.unknown]
     rows = {
         "actual / claimed": [element.ratio for element in elements],
         "actual / claimed, value not 0": [element.ratio for element in nonzero],
