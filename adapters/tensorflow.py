@@ -47,6 +47,9 @@ EXPRESSIONS: Mapping[str, Expression] = {
     "cos": "tf.cos({0})",
     "tanh": "tf.tanh({0})",
     "arctan": "tf.atan({0})",
+    "arcsin": "tf.asin({0})",
+    "arccos": "tf.acos({0})",
+    "arctanh": "tf.atanh({0})",
     "sigmoid": "tf.sigmoid({0})",
     "softplus": "tf.nn.softplus({0})",
     "scale": "{0} * {factor}",
@@ -267,7 +270,7 @@ class TensorFlowAdapter(TranslatingAdapter):
         return values if self.mode == "graph" else tf.constant(values)
 
     def export(self, array: Native) -> tuple[str, np.ndarray]:
-        values = np.asarray(array)
+        values = np.asarray(array.numpy() if isinstance(array, tf.Tensor) else array)  # asarray refuses a 0-d bfloat16
         return values.dtype.name, np.array(values, dtype=np.float32 if values.dtype.name == "bfloat16" else None)
 
     def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:

@@ -19,6 +19,7 @@ OTHERS = [subject for subject in ALL if subject[0] != "torch"]
 CLASSES = {"torch": "TorchAdapter", "jax": "JaxAdapter", "tensorflow": "TensorFlowAdapter"}
 
 UNARY = ["neg", "sin", "cos", "tanh", "arctan", "sigmoid", "softplus", "exp", "expm1", "square", "relu", "abs"]
+UNARY += ["arcsin", "arccos", "arctanh"]
 POSITIVE = ["sqrt", "log", "log1p", "reciprocal"]
 BINARY = ["add", "sub", "mul", "maximum", "minimum"]
 REDUCTIONS = ["sum", "mean", "prod", "max", "logsumexp", "var"]

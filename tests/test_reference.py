@@ -29,6 +29,7 @@ SMOOTH = tuple(VOCABULARY[name] for name in ANALYTIC)
 MEANINGS: dict[str, Any] = {
     "neg": lambda x: -x, "reciprocal": lambda x: 1 / x, "square": lambda x: x * x, "sqrt": mpmath.sqrt, "exp": mpmath.exp,
     "log": mpmath.log, "log1p": lambda x: mpmath.log(1 + x), "sin": mpmath.sin, "cos": mpmath.cos, "arctan": mpmath.atan,
+    "arccos": mpmath.acos, "arctanh": mpmath.atanh,
     "tanh": mpmath.tanh, "expm1": lambda x: mpmath.exp(x) - 1, "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)), "add": lambda a, b: a + b, "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b, "div": lambda a, b: a / b, "power": lambda a, b: a**b,

@@ -24,12 +24,29 @@ def align(*arrays: Array) -> tuple[Array, ...]:
     )
 
 
+LANES = 8
+"""Running sums that a vector unit keeps side by side."""
+
+
 def _tree_sum(rounding: Rounding, x: Array) -> Array:
-    """Sum over the last axis, rounded at every level of a balanced tree."""
+    """Sum over the last axis in the order of vectorised kernels, rounded at every level.
+
+    Every LANES-th element belongs to one lane, whose elements are added up in a balanced tree of neighbours; then the
+    lanes are.  Terms that cancel leave their rounding behind whether they are neighbours or far apart.
+    """
+    blocks = x.shape[-1] // LANES
+    if blocks > 1:
+        whole, rest = x[..., : blocks * LANES], x[..., blocks * LANES :]
+        lanes = whole.reshape(*x.shape[:-1], blocks, LANES).swapaxes(-1, -2)
+        x = np.concatenate((_neighbours_summed(rounding, lanes), rest), axis=-1)
+    return _neighbours_summed(rounding, x)
+
+
+def _neighbours_summed(rounding: Rounding, x: Array) -> Array:
     while x.shape[-1] > 1:
-        half = x.shape[-1] // 2
-        pairs = rounding(x[..., :half] + x[..., half : 2 * half])
-        x = np.concatenate((pairs, x[..., 2 * half :]), axis=-1) if x.shape[-1] % 2 else pairs
+        even = x.shape[-1] // 2 * 2
+        pairs = rounding(x[..., 0:even:2] + x[..., 1:even:2])
+        x = np.concatenate((pairs, x[..., even:]), axis=-1) if x.shape[-1] % 2 else pairs
     return x[..., 0] if x.shape[-1] else np.zeros(x.shape[:-1], x.dtype)
 
 

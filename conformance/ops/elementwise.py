@@ -15,6 +15,7 @@ AWAY_FROM_ZERO = Interval(0.25, 64.0, mirrored=True)
 POSITIVE = Interval(0.25, 64.0)
 MODERATE = Interval(-4.0, 4.0)
 ABOVE_MINUS_ONE = Interval(-0.75, 64.0)
+WITHIN_ONE = Interval(-0.75, 0.75)
 
 
 def _smooth(name: str, function: Callable[[Array], Array], *domains: Interval) -> Op:
@@ -102,6 +103,9 @@ OPS = (
     _smooth("sin", np.sin),
     _smooth("cos", np.cos),
     _smooth("arctan", np.arctan),
+    _smooth("arcsin", np.arcsin, WITHIN_ONE),
+    _smooth("arccos", np.arccos, WITHIN_ONE),
+    _smooth("arctanh", np.arctanh, WITHIN_ONE),
     Op("tanh", "elementwise", _tanh, alone, domains=(MODERATE,)),
     Op("expm1", "elementwise", _expm1, alone, domains=(MODERATE,)),
     Op("sigmoid", "elementwise", _sigmoid, alone, domains=(Interval(-8.0, 8.0),)),

@@ -1,0 +1,130 @@
+"""Each law sees the faults it is there for: the later miniatures, in one mode of each framework."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+
+import pytest
+
+from autograd_conformance.case import Case
+from autograd_conformance.discovery import parse_adapter
+from autograd_conformance.generation.strategies import cases, stream
+from autograd_conformance.investigation import Investigator
+from autograd_conformance.judge import Judged, judge_peers
+from autograd_conformance.laws import LAWS
+from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.plan import PlannedAdapter
+from autograd_conformance.records import UNEXPECTED_VERDICTS
+from autograd_conformance.reference.estimate import estimate
+from autograd_conformance.worker.description import Description
+from autograd_conformance.worker.questions import Answer, Question, question_to_plain
+from autograd_conformance.worker.serve import Server, load
+from tests.miniature_samples import IN_EVERY_MODE, SAMPLES
+from tests.miniatures import FAULTS
+
+VJP, JACOBIAN = "vjp_matches_finite_differences", "jacobian_matches_finite_differences"
+LAWS_THAT_CATCH = {
+    "LastElementLost": {VJP},
+    "SoftmaxWrongAxis": {VJP},
+    "MatmulNotTransposed": {VJP},
+    "SortNotUndone": {VJP},
+    "WhereSwapped": {VJP},
+    "ProductByDividing": {VJP},
+    "WrongInNarrowRange": {VJP},
+    "NarrowedOnTheWay": {VJP},
+    "WrongInLowPrecision": {VJP},
+    "VarianceUnbiased": {"forward_matches_numpy", VJP},
+    "CotangentIgnored": {"vjp_of_zero_is_zero", "vjp_is_linear"},
+    "CotangentClipped": {"vjp_is_linear"},
+    "SparseTakenForZero": {JACOBIAN},
+    "CompiledToConstant": {VJP},
+    "GradientsAccumulated": {"second_call_is_equal"},
+    "ScalarGradientIsVector": {"gradient_has_primal_shape_and_dtype"},
+    "SavedOperandOverwritten": {"inputs_are_unmodified", "second_call_is_equal"},
+}
+COMPILED = {"Torch": "folded", "Jax": "jit", "TensorFlow": "function"}
+OTHERS = [(fault, other) for fault in LAWS_THAT_CATCH for other in FAULTS[fault].frameworks if other != "Torch"]
+MOST_CASES = 25
+
+
+@functools.cache
+def search(fault: str) -> tuple[Case, ...]:
+    """Random graphs over the faulty op and a few more."""
+    names = dict.fromkeys((*FAULTS[fault].ops, "mul", "sin", "add"))
+    drawn = stream(cases([VOCABULARY[name] for name in names], 2, 6), 11)
+    return tuple(itertools.islice(drawn, MOST_CASES))
+
+
+estimated = functools.cache(estimate)
+
+
+class Asked:
+    """One adapter asked as a run asks, but in this process: importing a framework anew for each takes most of the time."""
+
+    def __init__(self, name: str) -> None:
+        spec = parse_adapter(name)
+        self.server = Server(load(spec.target))
+        assert spec.mode is not None
+        description = Description(**self.server.describe(spec.mode, []))
+        self.adapter = PlannedAdapter(spec, description, {})
+        self.investigator = Investigator(LAWS, estimated, self._ask)
+
+    def _ask(self, _adapter: PlannedAdapter, questions: list[Question]) -> list[Answer]:
+        return [self.server.answer(question_to_plain(question)) for question in questions]
+
+    def judge(self, case: Case, dtype: str) -> Judged:
+        return self.investigator.judge(self.adapter, case, (dtype,))
+
+
+def broken(judged: Judged) -> set[str]:
+    return {law for (_, law), verdict in judged.verdicts.items() if verdict.name in UNEXPECTED_VERDICTS}
+
+
+def asked_about(fault: str, framework: str) -> Asked:
+    pytest.importorskip(framework.lower())
+    mode = COMPILED[framework] if fault == "CompiledToConstant" else "eager"
+    return Asked(f"tests.miniatures:{fault}{framework}:{mode}")
+
+
+def test_every_miniature_is_tested() -> None:
+    assert {*LAWS_THAT_CATCH, *IN_EVERY_MODE} == set(FAULTS)
+
+
+@pytest.mark.parametrize("fault", LAWS_THAT_CATCH)
+def test_a_small_search_catches_a_miniature(fault: str) -> None:
+    """The laws that should break do, on graphs where all of them hold for the real framework."""
+    faulty, real = asked_about(fault, "Torch"), Asked("torch:eager")
+    missing = set(LAWS_THAT_CATCH[fault])
+    dtype = SAMPLES[fault].dtype
+    for case in search(fault):
+        if not FAULTS[fault].affects(case.graph):
+            continue
+        missing -= broken(faulty.judge(case, dtype))
+        assert not broken(real.judge(case, dtype))
+        if not missing:
+            return
+    pytest.fail(f"{MOST_CASES} graphs, and {' and '.join(sorted(missing))} held on all of them")
+
+
+@pytest.mark.parametrize(("fault", "framework"), OTHERS)
+def test_the_smallest_case_suffices_in_other_frameworks(fault: str, framework: str) -> None:
+    sample = SAMPLES[fault]
+    assert broken(asked_about(fault, framework).judge(sample.case, sample.dtype)) >= LAWS_THAT_CATCH[fault]
+
+
+def test_modes_that_differ_are_caught_by_comparing_them() -> None:
+    """The wrong mode is the one named."""
+    asked = {mode: Asked(f"tests.miniatures:CompiledToConstantTorch:{mode}") for mode in ("eager", "folded")}
+    judged = {mode: each.judge(SAMPLES["CompiledToConstant"].case, "float64") for mode, each in asked.items()}
+    everyone = list(judged.values())
+    found = judge_peers(LAWS["modes_agree"], judged["folded"], everyone, "float64")
+    assert found is not None
+    assert (found[0].name, found[1]) == ("disagree", judged["eager"].adapter)
+    assert judge_peers(LAWS["modes_agree"], judged["eager"], everyone, "float64") is None
+
+
+def test_a_fault_of_low_precision_is_seen_in_low_precision_only() -> None:
+    asked, case = asked_about("WrongInLowPrecision", "Torch"), SAMPLES["WrongInLowPrecision"].case
+    assert not broken(asked.judge(case, "float64"))
+    assert VJP in broken(asked.judge(case, "float32"))
