@@ -16,9 +16,8 @@ from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.measurement import ROWS, Measurement, question, scaled, unit_cotangent
 from autograd_conformance.precision import OTHER_DTYPE
-from autograd_conformance.reference.confirmation import confirm
+from autograd_conformance.reference.confirmation import confirm, confirm_output
 from autograd_conformance.reference.estimate import Estimate
-from autograd_conformance.reference.interpreter import evaluate
 from autograd_conformance.verdict import (
     ALIKE,
     DISAGREE_BEYOND,
@@ -165,7 +164,9 @@ def _find(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding 
     if finest is None:
         return None
     certified = _judge(CERTIFIES, estimate, FINEST, others)
-    if certified is None or certified.name not in SOUND:
+    if certified is None:
+        return None
+    if certified.name not in SOUND:
         return Undecided(f"the reference does not certify the {FINEST} gradient here")
     return law.judge_finer(estimate, measured, finest)
 
@@ -221,8 +222,7 @@ def _loses_digits(law: Law, estimate: Estimate, finding: Compared, dtype: str, o
 def _confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
     """A disagree if a second opinion sides with the reference, else inconclusive."""
     if law.confirms == "value":
-        plain = evaluate(estimate.case.graph, [array[None] for array in estimate.case.point]).flat_outputs()[0]
-        value, error, how = float(plain[finding.position[1]]), 0.0, "float64 evaluation"
+        value, error, how = confirm_output(estimate.case, finding.position[1])
     else:
         cotangent, direction = finding.position
         functional = (

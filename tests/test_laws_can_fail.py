@@ -34,7 +34,9 @@ KILLERS: dict[str, list[tuple[str, ...]]] = {
 
 def results_of(adapters: tuple[str, ...], laws: tuple[str, ...] = ("*",)) -> list[Result]:
     """What a small search through the whole machinery writes about adapters of `tests.misbehaving`."""
-    settings = Settings(ops=("tanh", "mul", "shift"), dtypes=("float64", "float32"), laws=laws, examples=6, timeout=20.0)
+    settings = Settings(
+        ops=("tanh", "mul", "shift"), dtypes=("float64", "float32"), laws=laws, examples=6, timeout=20.0
+    )
     written: list[Record] = []
     prepared = prepare([f"tests.misbehaving:{name}" for name in adapters], settings, [])
     try:

@@ -56,10 +56,6 @@ def test_a_meaning_is_that_of_numpy(name: str, shape: Shape) -> None:
     for seed in range(2):
         case = single(name, shape, seed)
         exact = evaluate(case.graph, case.point)
-        if name in {"matmul", "einsum"} and not case.element_count:
-            # np.einsum over an axis of size 0 may read memory that is not the array's (NumPy 2.4.6)
-            assert not any(flatten(exact))
-            continue
         in_numpy = evaluate_in_numpy(case.graph, [array[None].astype(EXTENDED) for array in case.point])
         assert [array.shape for array in exact] == [array.shape[1:] for array in in_numpy.outputs]
         assert all(type(element).__name__ == "mpf" for element in flatten(exact))

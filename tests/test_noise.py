@@ -137,7 +137,9 @@ def test_the_bound_does_not_cover_a_wrong_rule(name: str, dtype: str) -> None:
         reference = found.derivative[0]
         wrong = 1e4 * UNIT_ROUNDOFF[dtype] * (np.abs(reference.value) + found.noise(dtype).derivative[0]).astype(float)
         gap = np.abs(rule(found.case.point[0], found.case.cotangent(0)[0]) + wrong - reference.value)
-        seen += bool(np.max(gap / bounds(reference.error, found.noise(dtype).derivative[0], reference.value, dtype)) > 3)
+        seen += bool(
+            np.max(gap / bounds(reference.error, found.noise(dtype).derivative[0], reference.value, dtype)) > 3
+        )
     assert seen >= 18
 
 

@@ -13,9 +13,9 @@ from autograd_conformance.case import Case, flatten, unflatten
 from autograd_conformance.generation.strategies import cases, stream
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.reference import confirmation, interpreter, multiprecision
 from autograd_conformance.reference import estimate as estimating
-from autograd_conformance.reference import interpreter
-from autograd_conformance.reference.confirmation import confirm
+from autograd_conformance.reference.confirmation import confirm, second_ladder
 from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.reference.interpreter import EXTENDED, UNIT, evaluate
 from autograd_conformance.reference.ladder import extrapolate
@@ -219,13 +219,15 @@ def test_steps_that_cannot_be_used_are_left_out() -> None:
         assert np.isinf(found.error[0, 0]) == (levels < 2)
 
 
-def test_second_opinion_is_the_complex_step_where_all_is_analytic() -> None:
-    """It names its method and agrees."""
+def test_the_complex_step_agrees_where_all_is_analytic() -> None:
+    """It names its method."""
     for case in islice(stream(cases(SMOOTH), 35), 30):
         found = estimate(case)
         if found.problem or not case.element_count:
             continue
-        value, error, how = confirm(case, found.cotangents[0], found.directions[0])
+        opinion = confirmation.complex_step(case, found.cotangents[0], found.directions[0])
+        assert opinion is not None
+        value, error, how = opinion
         assert how == "complex step"
         noise = 2.0**-50 * found.noise("float64").derivative[0, 0]
         assert abs(value - found.derivative.value[0, 0]) <= error + found.derivative.error[0, 0] + noise + 1e-15 * abs(
@@ -233,11 +235,23 @@ def test_second_opinion_is_the_complex_step_where_all_is_analytic() -> None:
         )
 
 
-def test_second_opinion_is_another_ladder_where_something_decides() -> None:
-    """With other steps; it names its method and agrees."""
+def test_the_second_opinion_of_choice_has_seventy_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names its method and agrees; without it the next one is heard."""
+    case = graph_of(Node("sin", (0,)), Node("exp", (1,)), point=(0.75,))
+    found = estimate(case)
+    for expected in ("mpmath in 70 digits", "complex step"):
+        value, error, how = confirm(case, found.cotangents[0], found.directions[0])
+        assert how == expected
+        assert abs(value - found.derivative.value[0, 0]) <= error + found.derivative.error[0, 0] + 1e-16 * abs(value)
+        monkeypatch.setattr(multiprecision, "derivative", lambda *_: None)
+
+
+def test_another_ladder_agrees_where_something_decides() -> None:
+    """With other steps; it names its method."""
     case = graph_of(Node("relu", (0,)), Node("exp", (1,)), point=(0.75,))
     found = estimate(case)
-    value, error, how = confirm(case, found.cotangents[0], found.directions[0])
+    assert confirmation.complex_step(case, found.cotangents[0], found.directions[0]) is None
+    value, error, how = second_ladder(case, found.cotangents[0], found.directions[0])
     assert how == "second ladder"
     assert abs(value - found.derivative.value[0, 0]) <= error + found.derivative.error[0, 0]
 

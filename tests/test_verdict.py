@@ -13,6 +13,7 @@ from autograd_conformance.judge import judge_case
 from autograd_conformance.laws import LAWS
 from autograd_conformance.measurement import ROWS, cotangents
 from autograd_conformance.precision import UNIT_ROUNDOFF
+from autograd_conformance.reference import multiprecision
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.verdict import CALIBRATION, WEAK_BEYOND, Verdict, bounds, compare
 from autograd_conformance.worker.questions import (
@@ -90,11 +91,12 @@ def test_a_wrong_rule_is_a_confirmed_disagree(dtype: str, delta: float) -> None:
     if dtype == "float32" and delta < 1e-5:
         pytest.skip("a few units of float32")
     found = verdict(smooth_case(), lambda gradient, _: gradient * (1 + delta), dtype)
-    assert (found.name, found.confirmed) == ("disagree", "complex step")
+    assert (found.name, found.confirmed) == ("disagree", "mpmath in 70 digits")
 
 
-def test_where_something_decides_a_second_ladder_confirms() -> None:
-    """And says so."""
+def test_without_digits_a_second_ladder_confirms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where something decides; and it says so."""
+    monkeypatch.setattr(multiprecision, "derivative", lambda *_: None)
     found = verdict(kinked_case(), lambda gradient, _: gradient * 1.01)
     assert (found.name, found.confirmed) == ("disagree", "second ladder")
 

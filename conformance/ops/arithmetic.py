@@ -81,11 +81,14 @@ def contract(rounding: Rounding, pattern: str, a: Array, b: Array) -> Array:
     operands, result = pattern.split("->")
     first, second = operands.split(",")
     sizes = dict(zip(first, a.shape[1:], strict=True))
-    if any(sizes.get(axis, size) != size for axis, size in zip(second, b.shape[1:], strict=True)):
+    if any(sizes.setdefault(axis, size) != size for axis, size in zip(second, b.shape[1:], strict=True)):
         raise ValueError(f"{pattern} does not fit shapes {a.shape[1:]} and {b.shape[1:]}")
+    summed = sorted(set(sizes) - set(result))
+    if any(sizes[axis] == 0 for axis in summed):
+        # NumPy 2.4.6 reads foreign memory here for some strides instead of summing nothing.
+        return np.zeros((a.shape[0], *(sizes[axis] for axis in result)), np.result_type(a, b))
     if not rounding.is_noisy:
         return np.einsum(f"Z{first},Z{second}->Z{result}", a, b)
-    summed = sorted((set(first) | set(second)) - set(result))
     products = rounding(np.einsum(f"Z{first},Z{second}->Z{result}{''.join(summed)}", a, b))
     axes = tuple(range(1 + len(result), products.ndim))
     return sum_over(rounding, products, axes)

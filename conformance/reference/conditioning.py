@@ -116,7 +116,9 @@ class Conditioning:
 
     def _scale(self) -> float:
         largest = largest_adjoint(self._case, self._stencil.functionals)
-        return float(2.0 ** np.round(np.log2(COMFORTABLE / largest))) if 0 < largest < np.inf else float("nan")
+        if not np.isfinite(largest):
+            return float("nan")
+        return float(2.0 ** np.round(np.log2(COMFORTABLE / largest))) if largest else 1.0
 
     def _noise(self, dtype: str) -> Noise:
         if dtype in LOW:

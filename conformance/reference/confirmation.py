@@ -1,4 +1,4 @@
-"""A second opinion on one directional derivative or value, reached in another way than the reference's."""
+"""A second opinion on one directional derivative or one output, reached in another way than the reference's."""
 
 from __future__ import annotations
 
@@ -7,27 +7,54 @@ import numpy as np
 from autograd_conformance.case import Case, flatten, unflatten
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Array
+from autograd_conformance.reference import multiprecision
 from autograd_conformance.reference.estimate import FIRST_STEPS, Attempt
 from autograd_conformance.reference.interpreter import EXACT, EXTENDED, UNIT, evaluate
 
+MPMATH = f"mpmath in {multiprecision.DIGITS} digits"
+COMPLEX_STEP = "complex step"
+SECOND_LADDER = "second ladder"
+PLAIN = "float64 evaluation"
+
 
 def confirm(case: Case, cotangent: Array, direction: Array) -> tuple[float, float, str]:
-    """Value, error, and how it was found.
+    """A directional derivative: value, error, and how it was found.
 
-    The complex step Im f(x + i h v) / h (Squire and Trapp 1998) where every op is analytic, else a ladder with other
-    steps.
+    Differences of the graph written anew in 70 digits where every op has such a meaning and no decision is near; else the
+    complex step Im f(x + i h v) / h (Squire and Trapp 1998) where every op is analytic; else a ladder with other steps.
     """
-    if all(VOCABULARY[node.op].is_analytic for node in case.graph.nodes):
-        step = 2.0**-60
-        imaginary = 1j * (step * direction).astype(np.result_type(EXTENDED, np.complex64))
-        points = unflatten((flatten(case.point) + imaginary)[None], case.graph.inputs)
-        found = evaluate(case.graph, points, EXACT).flat_outputs()[0]
-        value = float((found.imag @ cotangent.astype(EXTENDED)) / step)
-        scale = float(np.abs(found.imag / step) @ np.abs(cotangent))
-        if np.isfinite(value):
-            return value, 2.0**10 * UNIT * scale, "complex step"
+    found = multiprecision.derivative(case, cotangent, direction)
+    if found is not None:
+        return float(found[0]), float(found[1]), MPMATH
+    return complex_step(case, cotangent, direction) or second_ladder(case, cotangent, direction)
+
+
+def confirm_output(case: Case, position: int) -> tuple[float, float, str]:
+    """An output element: value, error, and how it was found."""
+    found = multiprecision.value(case)
+    if found is not None:
+        return float(found[position]), 0.0, MPMATH
+    plain = evaluate(case.graph, [array[None] for array in case.point]).flat_outputs()[0]
+    return float(plain[position]), 0.0, PLAIN
+
+
+def complex_step(case: Case, cotangent: Array, direction: Array) -> tuple[float, float, str] | None:
+    """None where an op is not analytic or the step leaves its domain."""
+    if not all(VOCABULARY[node.op].is_analytic for node in case.graph.nodes):
+        return None
+    step = 2.0**-60
+    imaginary = 1j * (step * direction).astype(np.result_type(EXTENDED, np.complex64))
+    points = unflatten((flatten(case.point) + imaginary)[None], case.graph.inputs)
+    found = evaluate(case.graph, points, EXACT).flat_outputs()[0]
+    value = float((found.imag @ cotangent.astype(EXTENDED)) / step)
+    scale = float(np.abs(found.imag / step) @ np.abs(cotangent))
+    return (value, 2.0**10 * UNIT * scale, COMPLEX_STEP) if np.isfinite(value) else None
+
+
+def second_ladder(case: Case, cotangent: Array, direction: Array) -> tuple[float, float, str]:
+    """With steps 0.6875 times as large; nan where decisions are too near for it as well."""
     for first_step in FIRST_STEPS:
         attempt = Attempt(case, direction[None], cotangent[None].astype(EXTENDED), 1, 0.6875 * first_step)
         if not attempt.problem:
-            return float(attempt.result.value[0, 0]), float(attempt.result.error[0, 0]), "second ladder"
-    return float("nan"), float("inf"), "second ladder"
+            return float(attempt.result.value[0, 0]), float(attempt.result.error[0, 0]), SECOND_LADDER
+    return float("nan"), float("inf"), SECOND_LADDER

@@ -21,8 +21,9 @@ class FrozenNoise:
     Value noise multiplies by 1 + d eta.  Tangent noise replaces a value by centre + (1 + d eta')(value - centre) and
     stands for the rounding of adjoints.  eta is uniform on [-1, 1] with unit root mean square.
 
-    ``least`` is the absolute rounding error of results too small to be normal numbers and ``least_adjoint`` that of
-    adjoints; what the latter adds to a derivative is gathered in ``lost``, (R * M,), for every functional alike.
+    ``least`` is the absolute rounding error of results too small to be normal numbers (an exact zero has none) and
+    ``least_adjoint`` that of adjoints; what the latter adds to a derivative is gathered in ``lost``, (R * M,), for every
+    functional alike.
     """
 
     is_noisy = True
@@ -58,7 +59,7 @@ class FrozenNoise:
         moved += centre
         moved *= self._factor(centre)
         if self.least:
-            moved += (self._factor(centre) - 1) * (self.least / self.size)
+            moved += (centre != 0) * (self._factor(centre) - 1) * (self.least / self.size)
         return moved.reshape(value.shape)
 
     def normwise(self, value: Array, axes: tuple[int, ...]) -> Array:
