@@ -38,7 +38,7 @@ def gap_in_rounding(case: Case, known: Estimate) -> float:
     """The largest gap between both values, in what rounding of the reference's own arithmetic moves them."""
     exact = value(case)
     assert exact is not None
-    rounding = UNIT * (known.output_noise + np.abs(known.outputs))
+    rounding = UNIT * (known.noise("float64").outputs + np.abs(known.outputs))
     with np.errstate(divide="ignore", invalid="ignore"):
         gaps = np.where(exact == known.outputs, 0, np.abs(exact - known.outputs) / rounding)
     return float(np.max(gaps, initial=0.0))

@@ -6,9 +6,10 @@ import numpy as np
 
 from autograd_conformance.case import flatten
 from autograd_conformance.laws.law import law
+from autograd_conformance.laws.numbers import undecided
 from autograd_conformance.measurement import FIRST, ZERO, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
-from autograd_conformance.verdict import Finding, Holds, Undecided, Violated
+from autograd_conformance.verdict import Finding, Holds, Violated
 from autograd_conformance.worker.questions import Measured
 
 
@@ -44,8 +45,8 @@ def _matters(estimate: Estimate, number: int) -> bool:
 @law("J'0 = 0")
 def vjp_of_zero_is_zero(estimate: Estimate, measured: Measurement) -> Finding | None:
     """The zero cotangent pulls back to exact zeros."""
-    if estimate.problem:
-        return Undecided(estimate.problem)
+    if stop := undecided(estimate, measured.dtype):
+        return stop
     try:
         gradient = measured.gradient(ZERO)
     except WrongForm as form:
