@@ -203,7 +203,7 @@ def alter(pull, operands, cotangent):
 
 
 class SparseTakenForZero(FaultyRule):
-    """A cotangent with a 0 in it is taken for the zero cotangent; drawn ones have none, unit ones do."""
+    """A cotangent of one op with a 0 in it is taken for the zero cotangent."""
 
     ops = ("sigmoid",)
     alter = """
