@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -29,9 +28,8 @@ DTYPES = tuple(UNIT_ROUNDOFF)
 FRAMEWORKS = {adapter.partition(":")[0]: adapter for adapter in ADAPTERS.values()}
 
 TELLING = (
-    "tanh at all ends", "softmax of +-20", "softplus at +-40", "log_softmax, one term is all", "tanh(arctanh x)",
-    "var of x + 1000", "dot of 64, cancelling", "sum of 4096, cancelling", "prod with one zero", "cumprod with two zeros",
-    "det 3x3, nearly rank one", "solve 2x2, nearly singular", "arccos near 1", "power of a small base",
+    "tanh at all ends", "softmax of +-20", "tanh(arctanh x)", "var of x + 1000", "sum of 4096, cancelling",
+    "cumprod with two zeros", "det 3x3, nearly rank one", "arccos near 1",
 )  # fmt: skip
 """What JAX is asked: it compiles every graph anew."""
 
@@ -86,9 +84,9 @@ UNREACHABLE = {
 @functools.cache
 def server_of(framework: str) -> Server:
     """The real adapter, in this process."""
-    pytest.importorskip(framework)
     module, _, name = FRAMEWORKS[framework].partition(":")
-    return Server(getattr(importlib.import_module(f"autograd_conformance.adapters.{module}"), name))
+    adapters = pytest.importorskip(f"autograd_conformance.adapters.{module}")  # sets up, then imports, the framework
+    return Server(getattr(adapters, name))
 
 
 @functools.cache
@@ -162,7 +160,7 @@ def test_what_is_known_to_be_wrong_is_exactly_this(subject: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("subject", SUBJECTS)
+@pytest.mark.parametrize("subject", ["torch:eager", "tensorflow:eager"])
 def test_most_gradients_are_judged(subject: str, dtype: str) -> None:
     """The list is not vacuous: weak and undecided verdicts are the smaller part."""
     verdicts = [judged(subject, name).verdicts.get((dtype, VJP)) for name in SUBJECTS[subject]]
@@ -208,7 +206,7 @@ def reach(name: str, op: str, factor: str, dtype: str) -> float:
     """How many bounds of ``dtype`` a planted fault moves the gradient by, measured in float64."""
     change = np.abs(gradient(mutant(op, factor), name) - right_gradient(name))
     reference = estimated(name).derivative[FIRST]
-    bound = bounds(reference.error, reference.noise, reference.value, dtype)
+    bound = bounds(reference.error, estimated(name).noise(dtype).derivative[FIRST], reference.value, dtype)
     return float(np.max(change / bound))
 
 
