@@ -11,7 +11,7 @@ import pytest
 from autograd_conformance.expectation import Expectations, load, shipped
 from autograd_conformance.judge import Judged, judge_case, questions_about
 from autograd_conformance.laws import LAWS, Law
-from autograd_conformance.measurement import FIRST, Measurement, question
+from autograd_conformance.measurement import FIRST, Measurement, question, scaled
 from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.records import UNEXPECTED_VERDICTS
 from autograd_conformance.reference.estimate import Estimate, estimate
@@ -184,9 +184,8 @@ def alter(pull, operands, cotangent, **attributes):
 def ask_first(server: Server, name: str, dtype: str) -> Answer:
     """The product with the first cotangent alone, which is all that the law about it reads."""
     case = estimated(name).case
-    return server.answer(
-        question_to_plain(Question("eager", dtype, case.graph, case.point, (case.cotangent(0),), twice=False))
-    )
+    cotangents = scaled((case.cotangent(0),), estimated(name).scale(dtype))
+    return server.answer(question_to_plain(Question("eager", dtype, case.graph, case.point, cotangents, twice=False)))
 
 
 def gradient(server: Server, name: str) -> np.ndarray:
