@@ -190,6 +190,14 @@ class JaxAdapter(TranslatingAdapter):
         outputs, gradients = program.outputs_and_vjp(tuple(leaves), tuple(cotangents))
         return outputs, gradients
 
+    def vjps(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Sequence[Native]]
+    ) -> list[tuple[tuple[Native, ...], tuple[Native | None, ...]]]:
+        if self.mode == "jit":
+            return super().vjps(program, leaves, cotangents)
+        outputs, pull = jax.vjp(program.function, *leaves)
+        return [(outputs, pull(tuple(one))) for one in cotangents]
+
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         return SCRIPT.format(
             source=program.source,

@@ -283,6 +283,17 @@ class TensorFlowAdapter(TranslatingAdapter):
         outputs, gradients = program.outputs_and_vjp(tuple(leaves), tuple(cotangents))
         return outputs, gradients
 
+    def vjps(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Sequence[Native]]
+    ) -> list[tuple[tuple[Native, ...], tuple[Native | None, ...]]]:
+        if self.mode != "eager":
+            return super().vjps(program, leaves, cotangents)
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(leaves)
+            outputs = program.function(*leaves)
+        pulled = [tape.gradient(outputs, leaves, list(one)) for one in cotangents]
+        return [(outputs, tuple(map(_dense, gradients))) for gradients in pulled]
+
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         run = RUN_SESSION if self.mode == "graph" else RUN_TAPE
         decorator = "@tf.function(autograph=False)\n" if self.mode == "function" else ""

@@ -144,7 +144,7 @@ class TorchAdapter(TranslatingAdapter):
         return {"torch": torch}
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
-        return torch.tensor(array, dtype=getattr(torch, dtype))
+        return torch.from_numpy(np.array(array, dtype=np.float64)).to(getattr(torch, dtype))
 
     def export(self, array: Native) -> tuple[str, np.ndarray]:
         name = str(array.dtype).removeprefix("torch.")
@@ -158,14 +158,24 @@ class TorchAdapter(TranslatingAdapter):
     def vjp(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
     ) -> tuple[tuple[Native, ...], tuple[Native | None, ...]]:
+        return self.vjps(program, leaves, [cotangents])[0]
+
+    def vjps(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Sequence[Native]]
+    ) -> list[tuple[tuple[Native, ...], tuple[Native | None, ...]]]:
         for leaf in leaves:
             leaf.requires_grad_(True)
         outputs = program.function(*leaves)
-        connected = [(y, u) for y, u in zip(outputs, cotangents, strict=True) if y.requires_grad]
+        connected = [position for position, y in enumerate(outputs) if y.requires_grad]
         if not connected:
-            return outputs, (None,) * len(leaves)
-        targets, seeds = zip(*connected, strict=True)
-        return outputs, torch.autograd.grad(targets, leaves, seeds, allow_unused=True)
+            return [(outputs, (None,) * len(leaves)) for _ in cotangents]
+        targets = [outputs[position] for position in connected]
+        last = len(cotangents) - 1
+        return [
+            (outputs, torch.autograd.grad(targets, leaves, [one[position] for position in connected], number < last,
+                                          allow_unused=True))
+            for number, one in enumerate(cotangents)
+        ]  # fmt: skip
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         return SCRIPT.format(

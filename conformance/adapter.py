@@ -99,6 +99,15 @@ class Adapter(ABC):
         ``cotangents`` has one array per output, of the output's shape and dtype.
         """
 
+    def vjps(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Sequence[Native]]
+    ) -> list[tuple[tuple[Native, ...], tuple[Native | None, ...]]]:
+        """`vjp` of several cotangents.  Override it where one forward pass can serve them all.
+
+        A class that overrides `vjp` below one that overrides this is asked through `vjp` alone.
+        """
+        return [self.vjp(program, leaves, one) for one in cotangents]
+
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         """A program that needs only the framework and shows the outputs and the vector-Jacobian product."""
         raise Unsupported(f"{self.framework} has no script form yet")

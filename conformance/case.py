@@ -56,8 +56,16 @@ class Case:
 
     def cotangent(self, which: int) -> Point:
         """A dyadic cotangent, one array per output: odd multiples of 1/4 between -7/4 and 7/4, none of them zero."""
-        generator = np.random.Generator(np.random.PCG64([self.seed, which]))
-        return tuple((2.0 * generator.integers(-4, 4, size=shape) + 1.0) / 4.0 for shape in self.output_shapes)
+        if which not in self._cotangents:
+            generator = np.random.Generator(np.random.PCG64([self.seed, which]))
+            self._cotangents[which] = tuple(
+                (2.0 * generator.integers(-4, 4, size=shape) + 1.0) / 4.0 for shape in self.output_shapes
+            )
+        return self._cotangents[which]
+
+    @cached_property
+    def _cotangents(self) -> dict[int, Point]:
+        return {}
 
     def directions(self, count: int) -> np.ndarray:
         """Dyadic directions in the space of all inputs side by side: (count, element_count)."""
@@ -80,7 +88,7 @@ def plain_array(array: np.ndarray) -> list[Any] | float | str:
 def array_from_plain(plain: object, shape: Shape) -> np.ndarray:
     """Read an array of ``shape`` from untrusted JSON data.  Raises MalformedGraph."""
     flat: list[float] = []
-    limit = int(np.prod(shape, dtype=np.int64)) if shape else 1
+    limit = math.prod(shape)
 
     def collect(value: object, depth: int) -> None:
         if isinstance(value, list):
@@ -123,6 +131,6 @@ def flatten(arrays: Sequence[np.ndarray]) -> np.ndarray:
 
 def unflatten(flat: np.ndarray, shapes: Sequence[Shape]) -> Point:
     """The inverse of `flatten` over the last axis; leading axes are kept."""
-    sizes = [int(np.prod(shape, dtype=np.int64)) for shape in shapes]
+    sizes = [math.prod(shape) for shape in shapes]
     parts = np.split(flat, np.cumsum(sizes)[:-1], axis=-1) if sizes else []
     return tuple(part.reshape((*flat.shape[:-1], *shape)) for part, shape in zip(parts, shapes, strict=True))

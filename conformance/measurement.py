@@ -77,7 +77,14 @@ class Measurement:
 
     def gradient(self, cotangent: int) -> np.ndarray:
         """The vjp of the cotangent at this position: (n,), "not connected" read as zero.  Raises WrongForm."""
-        return self._flat_gradient(self.answer.products[cotangent]) / EXTENDED(self.scale)
+        if cotangent not in self._gradients:
+            flat = self._flat_gradient(self.answer.products[cotangent])
+            self._gradients[cotangent] = flat if self.scale == 1 else flat / EXTENDED(self.scale)
+        return self._gradients[cotangent]
+
+    @cached_property
+    def _gradients(self) -> dict[int, np.ndarray]:
+        return {}
 
     def _flat_gradient(self, product: Product) -> np.ndarray:
         shapes = self.case.graph.inputs

@@ -82,7 +82,7 @@ class _Builder:
 
     def add_input(self, shape: Shape, interval: Interval = WIDE) -> int:
         """A new graph input; its elements cycle through the drawn numbers, moved into ``interval``."""
-        count = int(np.prod(shape, dtype=np.int64))
+        count = math.prod(shape)
         stream = np.array([self.numbers[(self.cursor + i) % len(self.numbers)] for i in range(count)], dtype=np.float64)
         position = self.cursor + np.arange(count)
         spread = (stream + 19 * position) % 127 - 63

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from autograd_conformance.case import Case
@@ -162,7 +164,7 @@ def element_name(case: Case, position: int, kind: str) -> str:
     """``input 0 [1, 2]`` for a position among all inputs (or outputs) side by side."""
     shapes = case.graph.inputs if kind == "input" else case.output_shapes
     for number, shape in enumerate(shapes):
-        size = int(np.prod(shape, dtype=np.int64))
+        size = math.prod(shape)
         if position < size:
             index = [int(part) for part in np.unravel_index(position, shape)] if shape else []
             return f"{kind} {number} {index}" if index else f"{kind} {number}"

@@ -71,6 +71,7 @@ class _Squares:
     slope: Array
     is_valid: bool
     largest: float = 0.0
+    smallest: float = np.inf
 
 
 class Conditioning:
@@ -139,6 +140,8 @@ class Conditioning:
             problem = how if dtype else "a decision (a tie, a kink) hangs on rounding here"
         elif dtype and squares.largest > LARGEST[dtype] / MARGIN:
             problem = _beyond(squares.largest, dtype)
+        elif dtype and squares.smallest < MARGIN * HALF_STEP_AT_ZERO[dtype]:
+            problem = f"values as small as {squares.smallest:.3g} may be lost in {dtype}"
         with np.errstate(all="ignore"):
             outputs, slope = 2 * np.sqrt(squares.outputs), 2 * np.sqrt(squares.slope.T)
         plain = self._stencil.plain
@@ -181,6 +184,7 @@ class Conditioning:
                 _mean_square(slope - stencil.slope, size),
                 bool(noisy.is_valid.all()),
                 rounding.largest,
+                rounding.smallest,
             )
 
 

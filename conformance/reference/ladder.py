@@ -6,7 +6,9 @@ rounding noise of the differentiated function carried along.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,29 +32,52 @@ def extrapolate(forward: Array, backward: Array, steps: Array, usable: Array, no
     ``usable``: (L, p); ``noise``: (q,) absolute rounding error of one evaluation.  A level counts only if all smaller
     steps are usable too.
     """
-    level_count = steps.shape[0]
     counted = np.flip(np.logical_and.accumulate(np.flip(usable, 0), axis=0), 0)
     with np.errstate(all="ignore"):
         differences = (forward - backward) / (2 * steps[:, None, None])
-    row_noise = noise[None, None, :] / steps[:, None, None]
-    tableau, spread = differences, np.broadcast_to(row_noise, differences.shape)
-    valid = counted
-    candidates, errors = [np.zeros_like(differences[:1])], [np.full((1, *differences.shape[1:]), np.inf)]
-    for order in range(1, level_count):
-        weight = 4.0**order
-        with np.errstate(all="ignore"):
-            change = tableau[1:] - tableau[:-1]
-            refined = tableau[1:] + change / (weight - 1)
-            # |refined - finer parent| is |change| / (weight - 1), |refined - coarser parent| is |change| times more
-            disagreement = np.abs(change) * (weight / (weight - 1))
-        spread = (weight * spread[1:] + spread[:-1]) / (weight - 1)
-        valid = valid[1:] & valid[:-1]
-        error = np.where(valid[:, :, None], disagreement + spread, np.inf).astype(float)
-        candidates.append(refined)
-        errors.append(np.where(np.isnan(error), np.inf, error))
-        tableau = refined
-    every, error = np.concatenate(candidates), np.concatenate(errors)
+    levels, directions, functionals = differences.shape
+    entries = _tableau(levels, differences.dtype.type)
+    known = np.where(counted[:, :, None], differences, 0).reshape(levels, -1)
+    shape = (len(entries.value), directions, functionals)
+    with np.errstate(all="ignore"):
+        value = (entries.value @ known).reshape(shape)
+        disagreement = np.abs(entries.disagreement @ known).reshape(shape)
+    spread = (entries.spread @ (noise / steps[:, None]).astype(float))[:, None, :]
+    stored = 2 * np.finfo(differences.dtype).eps * np.abs(value)
+    error = np.where(counted[entries.coarsest][:, :, None], disagreement + spread + stored, np.inf).astype(float)
+    error[np.isnan(error)] = np.inf
     best = np.argmin(error, axis=0)[None]
-    value = np.take_along_axis(every, best, axis=0)[0]
     least = np.take_along_axis(error, best, axis=0)[0]
-    return Extrapolated(value.T, least.T, counted.sum(axis=0), differences.transpose(0, 2, 1))
+    found = np.where(np.isinf(least), 0, np.take_along_axis(value, best, axis=0)[0])
+    return Extrapolated(found.T, least.T, counted.sum(axis=0), differences.transpose(0, 2, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class _Tableau:
+    """Every extrapolated entry as a sum over levels, order by order: matrices (entries, L).
+
+    ``disagreement``: the entry less the parent farther from it.  ``spread``: noise carried along, all signs against us.
+    ``coarsest``: the largest step an entry uses.
+    """
+
+    value: Array
+    disagreement: Array
+    spread: Array
+    coarsest: Array
+
+
+@functools.cache
+def _tableau(levels: int, kind: type[np.floating[Any]]) -> _Tableau:
+    value = spread = np.eye(levels, dtype=kind)
+    values, disagreements, spreads, coarsest = [], [], [], []
+    for order in range(1, levels):
+        weight = kind(4) ** order
+        change = value[1:] - value[:-1]
+        value = value[1:] + change / (weight - 1)
+        spread = (weight * spread[1:] + spread[:-1]) / (weight - 1)
+        values.append(value)
+        disagreements.append(change * (weight / (weight - 1)))
+        spreads.append(spread)
+        coarsest.append(np.arange(levels - order))
+    parts = (np.concatenate(values), np.concatenate(disagreements), np.concatenate(spreads).astype(float))
+    return _Tableau(*parts, np.concatenate(coarsest))

@@ -42,7 +42,7 @@ class FrozenNoise:
         self.rows = rows
         self.least = least
         self.least_adjoint = least_adjoint
-        self.largest = 0.0
+        self.largest, self.smallest = 0.0, np.inf
         self.lost: Array = np.zeros(replicates * rows)
         self._generator = generator
         self._factors: Array = np.empty(0)
@@ -52,7 +52,9 @@ class FrozenNoise:
         centre = shaped[:, :1]
         moved = shaped - centre
         if self.least and value.size:
-            self.largest = max(self.largest, float(np.abs(centre).max()))
+            magnitude = np.abs(centre[:1])
+            self.largest = max(self.largest, float(magnitude.max()))
+            self.smallest = min(self.smallest, float(magnitude.min(where=magnitude > 0, initial=np.inf)))
             lost = moved * (self._factor(centre) - 1) * (self.least_adjoint / self.size)
             self.lost += lost.reshape(value.shape[0], -1).sum(axis=1)
         moved *= self._factor(centre)

@@ -25,23 +25,51 @@ def clean(text: object, most: int = _MOST_TEXT) -> str:
 
 
 def measure_product(
-    adapter: Adapter,
-    program: Program,
-    leaves: tuple[Native, ...],
-    cotangents: tuple[Native, ...],
-    wants_outputs: bool = True,
+    adapter: Adapter, program: Program, leaves: tuple[Native, ...], cotangents: tuple[Native, ...]
 ) -> Product:
-    """One vjp call, exported, with its outputs if they are wanted.  Raises NoAnswer."""
-    returned: object = adapter.vjp(program, leaves, cotangents)
+    """One vjp call, exported with its outputs.  Raises NoAnswer."""
+    outputs, gradients = _outputs_and_gradients(adapter.vjp(program, leaves, cotangents), program, len(leaves))
+    measured = tuple(measure(adapter, one, f"vjp, output {i}") for i, one in enumerate(outputs))
+    return Product(measured, _measured_gradients(adapter, gradients))
+
+
+def measure_products(
+    adapter: Adapter, program: Program, leaves: tuple[Native, ...], cotangents: list[tuple[Native, ...]]
+) -> list[Product]:
+    """Further cotangents pulled back, from one forward pass where the adapter can; without outputs.  Raises NoAnswer."""
+    if not cotangents:
+        return []
+    if _pulls_together(type(adapter)):
+        returned: object = adapter.vjps(program, leaves, cotangents)
+        calls = counted(returned, "vjps", "products", len(cotangents))
+    else:
+        calls = [adapter.vjp(program, leaves, one) for one in cotangents]
+    pairs = [_outputs_and_gradients(call, program, len(leaves)) for call in calls]
+    return [Product((), _measured_gradients(adapter, gradients)) for _, gradients in pairs]
+
+
+def _pulls_together(kind: type[Adapter]) -> bool:
+    """Whether `vjps` knows of the class's own `vjp`: it is overridden there or below."""
+    for base in kind.__mro__:
+        if "vjps" in vars(base):
+            return True
+        if "vjp" in vars(base):
+            return False
+    return False
+
+
+def _outputs_and_gradients(returned: object, program: Program, leaves: int) -> tuple[list[Native], list[Native]]:
     if not isinstance(returned, (tuple, list)) or len(returned) != 2:
         raise NoAnswer(f"vjp returned {described(returned)}, not outputs and gradients")
     outputs, gradients = returned
-    kept = counted(outputs, "vjp", "outputs", len(program.graph.outputs))
-    measured = tuple(measure(adapter, one, f"vjp, output {i}") for i, one in enumerate(kept)) if wants_outputs else ()
-    listed = counted(gradients, "vjp", "gradients", len(leaves))
-    return Product(
-        measured,
-        tuple(None if one is None else measure(adapter, one, f"vjp, gradient {i}") for i, one in enumerate(listed)),
+    return counted(outputs, "vjp", "outputs", len(program.graph.outputs)), counted(
+        gradients, "vjp", "gradients", leaves
+    )
+
+
+def _measured_gradients(adapter: Adapter, gradients: list[Native]) -> tuple[Measured | None, ...]:
+    return tuple(
+        None if one is None else measure(adapter, one, f"vjp, gradient {i}") for i, one in enumerate(gradients)
     )
 
 

@@ -20,7 +20,14 @@ from typing import Any, BinaryIO, TypeVar
 
 from autograd_conformance.adapter import Adapter, Program, Unsupported
 from autograd_conformance.graph import Graph
-from autograd_conformance.worker.measure import NoAnswer, clean, described, measure_all, measure_product
+from autograd_conformance.worker.measure import (
+    NoAnswer,
+    clean,
+    described,
+    measure_all,
+    measure_product,
+    measure_products,
+)
 from autograd_conformance.worker.protocol import ProtocolError, encode_frame, read_message
 from autograd_conformance.worker.questions import (
     Answered,
@@ -112,7 +119,8 @@ class Server:
         leaves = tuple(adapter.native(array, question.dtype) for array in question.point)
         seeds = [tuple(adapter.native(array, question.dtype) for array in one) for one in question.cotangents]
         forward = measure_all(adapter, adapter.forward(program, leaves), "forward", len(question.graph.outputs))
-        products = [measure_product(adapter, program, leaves, one, not number) for number, one in enumerate(seeds)]
+        products = [measure_product(adapter, program, leaves, one) for one in seeds[:1]]
+        products += measure_products(adapter, program, leaves, seeds[1:])
         repeat = question.twice and seeds
         second = measure_product(adapter, program, leaves, seeds[0]) if repeat else None
         after = measure_all(adapter, leaves, "native", len(leaves))
