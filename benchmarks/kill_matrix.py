@@ -29,6 +29,7 @@ from autograd_conformance.expectation import Expectations
 from autograd_conformance.generation.strategies import cases, stream
 from autograd_conformance.judge import ANSWERS
 from autograd_conformance.laws import LAWS
+from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.preparation import Prepared, prepare
 from autograd_conformance.records import UNEXPECTED_VERDICTS, Record, Result
@@ -85,7 +86,12 @@ def _in_turn(streams: Sequence[Iterator[Case]]) -> Iterator[Case]:
 
 
 def _affected(fault: type[Fault], drawn: Iterator[Case], most: int) -> Iterator[Case]:
-    affected = (case for case in itertools.islice(drawn, MOST_DRAWN) if fault.affects(case.graph))
+    """A fault of no particular op may lie in the doubled graph alone, which one law asks about."""
+    affected = (
+        case
+        for case in itertools.islice(drawn, MOST_DRAWN)
+        if fault.affects(case.graph) or (not fault.ops and fault.affects(doubled(case.graph)))
+    )
     return itertools.islice(affected, most)
 
 
