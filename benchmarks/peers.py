@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import autograd
 import autograd.numpy as anp
 import jax
+import jax.numpy as jnp
 import jax.test_util
 import numpy as np
 import tensorflow as tf
@@ -111,7 +112,8 @@ class JaxCheckGrads(_Translated):
         super().__init__(adapter or JaxAdapter("eager"))
 
     def check(self, case: Case, mutant: Mutant | None, dtype: str) -> bool:
-        return self.accepts(self.function(case, mutant), self.leaves(case, dtype))
+        function = self.function(case, mutant)  # check_grads calls it with NumPy arrays too
+        return self.accepts(lambda *leaves: function(*map(jnp.asarray, leaves)), self.leaves(case, dtype))
 
     def accepts(self, function: Callable[..., Any], leaves: list[Any]) -> bool:
         try:

@@ -24,7 +24,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module, metadata
 from itertools import islice
@@ -125,6 +125,7 @@ def main() -> None:
     parser.add_argument("--framework", choices=sorted(ADAPTERS), default="torch", help="whose adapter the suite judges")
     parser.add_argument("--dtypes", nargs="*", default=list(UNIT_ROUNDOFF), choices=list(UNIT_ROUNDOFF))
     parser.add_argument("--skip", nargs="*", default=[], choices=[*PEER_NAMES, "all"], help="peers left out")
+    parser.add_argument("--peer-graphs", type=int, help="peers are asked about the first so many graphs only")
     parser.add_argument("--peer-kinds", nargs="*", default=["rule", "sign", "zero"], choices=KINDS)
     arguments = parser.parse_args()
     peers = () if "all" in arguments.skip else tuple(name for name in PEER_NAMES if name not in arguments.skip)
@@ -136,7 +137,9 @@ def main() -> None:
     results = Results()
     spawned = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(arguments.jobs, mp_context=spawned) as pool:
-        waiting = {pool.submit(measure, one, plan): number for number, one in enumerate(drawn)}
+        alone = replace(plan, peers=())
+        most = len(drawn) if arguments.peer_graphs is None else arguments.peer_graphs
+        waiting = {pool.submit(measure, one, plan if n < most else alone): n for n, one in enumerate(drawn)}
         found: dict[int, Measured] = {}
         for done in as_completed(waiting):
             found[waiting[done]] = done.result()
@@ -151,7 +154,7 @@ def progress(text: str, started: float) -> None:
     print(f"{time.monotonic() - started:7.0f} s  {text}", file=sys.stderr, flush=True)
 
 
-def suitable_cases(seed: int, left_out: Counter[str]) -> Iterator[Estimate]:
+def suitable_cases(seed: int, left_out: Counter[str]) -> Iterator[Case]:
     """Graphs every checker can afford, at points where a derivative exists and is not zero."""
     for case in independent_cases(seed=seed):
         if any(array.size == 0 for array in case.point) or 0 in {int(np.prod(s)) for s in case.output_shapes}:
@@ -165,12 +168,12 @@ def suitable_cases(seed: int, left_out: Counter[str]) -> Iterator[Estimate]:
             elif estimated.is_constant:
                 left_out["no derivative differs from zero"] += 1
             else:
-                yield estimated
+                yield Case(case.graph, case.point, case.stratum)
 
 
-def measure(estimated: Estimate, plan: Plan) -> Measured:
+def measure(case: Case, plan: Plan) -> Measured:
     """Everything about one graph; runs in a process of the pool."""
-    case = estimated.case
+    estimated = estimate(case)
     outcomes: list[Outcome] = []
     mutants = {kind: mutant_of(case, kind) for kind in KINDS}
     shares = effects(estimated, mutants)
