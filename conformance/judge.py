@@ -201,7 +201,7 @@ def verdict_of(law: Law, estimate: Estimate, finding: Finding, dtype: str, other
         return Verdict("weak" if finding.is_weak else "agree", "", finding)
     if _loses_digits(law, estimate, finding, dtype, others):
         return Verdict("imprecise", f"the gap shrinks with the roundoff, as in {OTHER_DTYPE[dtype]}", finding)
-    if finding.ratio <= DISAGREE_BEYOND and not _is_wrong_in_a_finer_dtype(law, estimate, finding, dtype, others):
+    if finding.ratio <= DISAGREE_BEYOND and not _is_wrong_in_a_finer_dtype(law, estimate, dtype, others):
         return Verdict("inconclusive", f"gap of {finding.ratio:.2f} bounds", finding)
     if law.confirms == "nothing":
         return Verdict("disagree", "", finding, "no reference needed")
@@ -219,19 +219,15 @@ def _loses_digits(law: Law, estimate: Estimate, finding: Compared, dtype: str, o
     return here <= ALIKE * max(elsewhere, 1.0) and elsewhere <= ALIKE * max(here, 1.0)
 
 
-def _is_wrong_in_a_finer_dtype(
-    law: Law, estimate: Estimate, finding: Compared, dtype: str, others: _Others | None
-) -> bool:
-    """Whether a gap that is too small to claim anything by itself is known, as large, from a finer dtype.
+def _is_wrong_in_a_finer_dtype(law: Law, estimate: Estimate, dtype: str, others: _Others | None) -> bool:
+    """Whether a gap that is too small to claim anything by itself is known from a finer dtype.
 
     A correct framework agrees there, so this makes no false alarm where there is none; a wrong rule is wrong in both.
     """
     if others is None or dtype == FINEST:
         return False
     there = _find(CERTIFIES if law.judge_finer is not None else law, estimate, OTHER_DTYPE[dtype], others)
-    if not isinstance(there, Compared) or there.ratio <= DISAGREE_BEYOND:
-        return False
-    return abs(there.gap - finding.gap) <= finding.bound
+    return isinstance(there, Compared) and there.ratio > DISAGREE_BEYOND
 
 
 def _confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:

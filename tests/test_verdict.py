@@ -48,11 +48,11 @@ def answer(found: Estimate, dtype: str, change: Any = lambda gradient, dtype: gr
         along = jacobian[position] if position < 3 else 0 * jacobian[0]
         if position >= ROWS:
             along = found.jacobian.value[position - ROWS]  # type: ignore[union-attr]
-        changed = np.asarray(change(along.astype(float), dtype), dtype=float)
+        changed = found.scale(dtype) * np.asarray(change(along.astype(float), dtype), dtype=float)
         return Product(outputs(), measured(unflatten(changed, case.graph.inputs)))
 
     def measured(arrays: Point) -> tuple[Measured, ...]:
-        return tuple(Measured(dtype, array.astype(dtype)) for array in arrays)
+        return tuple(Measured(dtype, array.astype("float32" if dtype == "bfloat16" else dtype)) for array in arrays)
 
     def outputs() -> tuple[Measured, ...]:
         return measured(unflatten(found.outputs.astype(float), case.output_shapes))
@@ -116,13 +116,20 @@ def test_a_gap_that_grows_with_precision_is_no_lost_digits() -> None:
     assert verdict(smooth_case(), lambda gradient, d: gradient * (1 + 1e-6 * (d == "float64"))).name == "disagree"
 
 
-@pytest.mark.parametrize(
-    ("gap", "name"), [(0.5, "agree"), (0.9, "agree"), (2.0, "inconclusive"), (2.9, "inconclusive")]
-)
-def test_up_to_three_bounds_nothing_is_claimed(gap: float, name: str) -> None:
-    """Beyond one bound it does not agree, below three it is no disagree.  The gap is a constant, as of a wrong rule."""
+def test_up_to_three_bounds_nothing_is_claimed() -> None:
+    """Beyond one bound it does not agree, below three it is no disagree, where no finer dtype can be asked."""
+    found = estimate(smooth_case())
+    for gap, name in ((0.5, "agree"), (0.9, "agree"), (2.0, "inconclusive"), (2.9, "inconclusive"), (3.1, "disagree")):
+        wrong = answer(found, "float32", off(found, "float32", gap))
+        judged = judge_case(found, "made:up", ("float32",), {VJP: LAWS[VJP]}, [wrong], lambda _: Refused("none here"))
+        assert judged.verdicts["float32", VJP].name == name
+
+
+@pytest.mark.parametrize(("dtype", "gap"), [("float32", 2.0), ("bfloat16", 1.5), ("float16", 2.5)])
+def test_what_a_finer_dtype_shows_to_be_wrong_is_wrong(dtype: str, gap: float) -> None:
+    """A constant gap, as of a wrong rule, is seen from one bound on where a finer dtype disagrees by as much."""
     case = smooth_case()
-    assert verdict(case, lambda gradient, d: off(estimate(case), "float32", gap)(gradient, d), "float32").name == name
+    assert verdict(case, lambda gradient, d: off(estimate(case), dtype, gap)(gradient, d), dtype).name == "disagree"
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
