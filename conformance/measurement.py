@@ -75,6 +75,11 @@ class Measurement:
         """All outputs of the forward call side by side: (m,).  Raises WrongForm."""
         return _side_by_side(self.answer.forward, self.case.output_shapes, "output")
 
+    @cached_property
+    def outputs_of_vjp(self) -> np.ndarray:
+        """All outputs that came with the first gradient side by side: (m,).  Raises WrongForm."""
+        return _side_by_side(self.answer.products[FIRST].outputs, self.case.output_shapes, "vjp, output")
+
     def gradient(self, cotangent: int) -> np.ndarray:
         """The vjp of the cotangent at this position: (n,), "not connected" read as zero.  Raises WrongForm."""
         if cotangent not in self._gradients:

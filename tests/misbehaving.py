@@ -275,6 +275,22 @@ class WrongForward(Honest):
         return tuple(np.asarray(output * output.dtype.type(1.001)) for output in outputs)
 
 
+class WrongOutputsWithGradient(Honest):
+    """Outputs a little too large where they come with a gradient, and right without."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        return tuple(output * output.dtype.type(1.001) for output in outputs), gradients
+
+
+class WrongOutputDtype(Honest):
+    """Outputs in float64, whatever the inputs are."""
+
+    def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:
+        outputs = super().forward(program, leaves)
+        is_wrong = CULPRIT in program.graph.op_names
+        return tuple(output.astype(np.float64) for output in outputs) if is_wrong else outputs
+
+
 class HalvesGradients(Honest):
     """Gradients half as large as they are, under a framework name of its own."""
 

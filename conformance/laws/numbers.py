@@ -21,20 +21,21 @@ def undecided(estimate: Estimate, dtype: str) -> Undecided | None:
 
 @law("f(x) = NumPy's f(x)", confirms="value")
 def forward_matches_numpy(estimate: Estimate, measured: Measurement) -> Finding | None:
-    """The outputs are those of the NumPy meaning of the graph."""
+    """The outputs are those of the NumPy meaning of the graph, of the forward call and of the one with the gradient."""
     if stop := undecided(estimate, measured.dtype):
         return stop
     try:
-        outputs = measured.outputs
+        both = np.stack([measured.outputs, measured.outputs_of_vjp])
     except WrongForm as form:
         return Violated(str(form))
-    error = np.zeros(len(outputs))
+    error = np.zeros(both.shape[1])
     bound = bounds(error, estimate.noise(measured.dtype).outputs, estimate.outputs, measured.dtype)
-    found = compare(outputs, estimate.outputs, bound)
+    found = compare(both, np.broadcast_to(estimate.outputs, both.shape), np.broadcast_to(bound, both.shape))
     if found is None:
         return None
-    (worst,), gap, weakness = found
-    where = element_name(measured.case, worst, "output")
+    (call, worst), gap, weakness = found
+    outputs = both[call]
+    where = ("vjp, " if call else "") + element_name(measured.case, worst, "output")
     return Compared(
         where,
         float(outputs[worst]),

@@ -15,9 +15,12 @@ from autograd_conformance.verdict import Finding, Holds, Violated
 from autograd_conformance.worker.questions import Measured
 
 
-@law("shape(J'u) = shape(x), dtype(J'u) = dtype(x)")
+@law("shape(J'u) = shape(x), dtype(J'u) = dtype(f(x)) = dtype(x)")
 def gradient_has_primal_shape_and_dtype(estimate: Estimate, measured: Measurement) -> Finding | None:
-    """Each gradient has its input's shape and dtype, and is there when the input matters."""
+    """Each gradient has its input's shape and dtype, and is there when the input matters; outputs have the dtype too."""
+    for output in (*measured.answer.forward, *measured.answer.products[FIRST].outputs):
+        if output.dtype != measured.dtype:
+            return Violated(f"an output is {output.dtype}, the inputs are {measured.dtype}")
     gradients = measured.answer.products[FIRST].gradients
     inputs = measured.case.graph.inputs
     for number, (gradient, shape) in enumerate(zip(gradients, inputs, strict=True)):
