@@ -6,7 +6,8 @@
 The first form judges independent random graphs (every law, no corpus) and writes one line per graph; the second prints
 Markdown tables and draws the distributions.  Graphs come from evenly drawn genomes, because the draws of a search are
 correlated; their vocabulary is printed.  Beside the verdicts each line holds what the graph would have needed of C, the
-factor of the bound: the largest (gap - E) / u (s + |r|) over the elements of its gradient.  Alarms are reduced, as in a run, so that known defects are recognised.
+factor of the bound: the largest (gap - E) / u (s + |r|) over the elements of its gradient.  Alarms are reduced, as in a
+run, so that known defects are recognised.
 """
 
 from __future__ import annotations
@@ -164,8 +165,8 @@ def print_tables(lines: Sequence[Line]) -> None:
                             for word in ("weak", "imprecise", "inconclusive"))  # fmt: skip
         print(f"| {adapter} | {dtype} | {len(mine)} | {judged_here} | {false} | {limit} | {counted['known']} | {shares} | "
               f"{counted['unsupported']} |")  # fmt: skip
-    print("\nThe C a graph would have needed, quantiles over graphs, and the share above 1, above 2 (where *agree* ends) and "
-          "above 6 (where *disagree* begins):\n")  # fmt: skip
+    print("\nThe C a graph would have needed: quantiles over graphs; the share above 1, 2 (where *agree* ends), 6 (where "
+          "*disagree* begins):\n")  # fmt: skip
     print("| adapter | dtype | graphs | 50% | 90% | 99% | 99.9% | largest | above 1 | above 2 | above 6 |")
     print("|" + "---|" * 11)
     for (adapter, dtype), mine in groups.items():

@@ -128,8 +128,9 @@ class _Others:
             return self._judged.measurements[dtype]
         if dtype not in self._asked:
             estimate, answer = self._judged.estimate, self._ask(dtype)
-            is_answer = isinstance(answer, Answered)
-            self._asked[dtype] = measurement_of(estimate, self._judged.adapter, dtype, answer) if is_answer else None
+            self._asked[dtype] = None
+            if isinstance(answer, Answered):
+                self._asked[dtype] = measurement_of(estimate, self._judged.adapter, dtype, answer)
         return self._asked[dtype]
 
 
@@ -141,16 +142,19 @@ def _judge(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Verdict
     """
     if law.judge_peers is not None or (law.judge_finer is not None and dtype == FINEST):
         return None
-    for at_hand in (estimate.at_a_glance, estimate) if dtype == FINEST else (estimate,):
-        found = _find(law, at_hand, dtype, others)
-        if found is None:
-            return None
-        is_near = isinstance(found, Undecided) or (
-            isinstance(found, Compared) and (found.ratio > 1 or found.is_nearly_weak)
-        )
-        if not is_near:
-            break
-    return verdict_of(law, estimate, found, dtype, others)
+    if dtype == FINEST:
+        glance = _find(law, estimate.at_a_glance, dtype, others)
+        if glance is None or _is_certain(glance):
+            return None if glance is None else verdict_of(law, estimate, glance, dtype, others)
+    found = _find(law, estimate, dtype, others)
+    return None if found is None else verdict_of(law, estimate, found, dtype, others)
+
+
+def _is_certain(glance: Finding) -> bool:
+    """Whether measuring noise could not change what is found."""
+    if isinstance(glance, Compared):
+        return glance.ratio <= 1 and not glance.is_nearly_weak
+    return not isinstance(glance, Undecided)
 
 
 def _find(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding | None:
