@@ -158,7 +158,7 @@ def _settings(config: pytest.Config) -> Settings:
         seed=_option(config, "seed"),
         profile=_option(config, "profile"),
         examples=_option(config, "examples"),
-        dtypes=tuple(dict.fromkeys(_option(config, "dtype"))) or ("float64", "float32"),
+        dtypes=tuple(dict.fromkeys(_option(config, "dtype"))),
         laws=tuple(_option(config, "law")) or ("*",),
         ops=tuple(_option(config, "op")) or ("*",),
         replay_only=_option(config, "replay_only"),
