@@ -83,8 +83,10 @@ class Gradcheck(_Translated):
         super().__init__(TorchAdapter("eager"))
 
     def check(self, case: Case, mutant: Mutant | None, dtype: str) -> bool:
-        function = self.function(case, mutant)
-        leaves = [leaf.requires_grad_() for leaf in self.leaves(case, dtype)]
+        return self.accepts(self.function(case, mutant), self.leaves(case, dtype))
+
+    def accepts(self, function: Callable[..., Any], leaves: list[Any]) -> bool:
+        leaves = [leaf.requires_grad_() for leaf in leaves]
         try:
             return bool(torch.autograd.gradcheck(function, leaves, fast_mode=self.fast))
         except GradcheckError as refusal:
@@ -175,20 +177,22 @@ class ComputeGradient(_Sized):
         super().__init__(TensorFlowAdapter("eager"))
 
     def check(self, case: Case, mutant: Mutant | None, dtype: str) -> bool:
-        function = self.sized(case, mutant, dtype, self._traced)
-        theoretical, numerical = tf.test.compute_gradient(function, self.leaves(case, dtype))
+        return self.accepts(self.sized(case, mutant, dtype, self.traced), self.leaves(case, dtype))
+
+    def accepts(self, function: Callable[..., Any], leaves: list[Any]) -> bool:
+        theoretical, numerical = tf.test.compute_gradient(function, leaves)
         errors = [np.max(np.abs(t - n), initial=0.0) for t, n in zip(theoretical, numerical, strict=True)]
         return bool(max(errors) < self.most_error)
 
     @staticmethod
-    def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    def flat(function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function with all its outputs side by side: a check takes one output."""
+        return lambda *leaves: tf.concat([tf.reshape(output, [-1]) for output in function(*leaves)], axis=0)
+
+    @staticmethod
+    def traced(function: Callable[..., Any]) -> Callable[..., Any]:
         """Traced for speed alone: a check calls the function a hundred times."""
-
-        @tf.function(autograph=False)
-        def flat(*arguments: Any) -> Any:
-            return tf.concat([tf.reshape(output, [-1]) for output in function(*arguments)], axis=0)
-
-        return flat
+        return tf.function(ComputeGradient.flat(function), autograph=False)
 
 
 class AutogradCheckGrads(Peer):
@@ -200,6 +204,9 @@ class AutogradCheckGrads(Peer):
     order: ClassVar[int] = 2
 
     def check(self, case: Case, mutant: Mutant | None, dtype: str) -> bool:
+        return self.accepts(self.function(case, mutant), self.leaves(case, dtype), case.seed)
+
+    def function(self, case: Case, mutant: Mutant | None) -> Callable[..., Any]:
         missing = [op for op in case.graph.op_names if op not in AUTOGRAD]
         if missing:
             raise CannotAsk(missing[0])
@@ -210,10 +217,15 @@ class AutogradCheckGrads(Peer):
         def flat(*leaves: Any) -> Any:
             return anp.concatenate([anp.reshape(output, (-1,)) for output in function(*leaves)])
 
-        leaves = [np.array(array, dtype=dtype) for array in case.point]
-        np.random.seed(case.seed % 2**32)
+        return flat
+
+    def leaves(self, case: Case, dtype: str) -> list[Any]:
+        return [np.array(array, dtype=dtype) for array in case.point]
+
+    def accepts(self, function: Callable[..., Any], leaves: list[Any], seed: int = 0) -> bool:
+        np.random.seed(seed % 2**32)
         try:
-            autograd_check_grads(flat, tuple(range(len(leaves))), modes=["rev"], order=self.order)(*leaves)
+            autograd_check_grads(function, tuple(range(len(leaves))), modes=["rev"], order=self.order)(*leaves)
         except AssertionError as refusal:
             if not str(refusal).startswith("Derivative (VJP) check"):
                 raise

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pytest
 
+from autograd_conformance import judge as judging
+from autograd_conformance.case import Case
 from autograd_conformance.expectation import Expectations, load, shipped
 from autograd_conformance.judge import Judged, judge_case, questions_about
 from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.measurement import FIRST, Measurement, question, scaled
 from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.records import UNEXPECTED_VERDICTS
+from autograd_conformance.reference.confirmation import confirm
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.verdict import DISAGREE_BEYOND, Verdict, bounds
 from autograd_conformance.worker.questions import Answer, Answered, Question, question_to_plain
@@ -37,7 +40,9 @@ SUBJECTS = {"torch:eager": tuple(ADVERSARIAL), "tensorflow:eager": tuple(ADVERSA
 ASKED = [(subject, name) for subject, names in SUBJECTS.items() for name in names]
 
 KNOWN = {
-    "torch:eager": {"det 2x2 of rank one", "det 3x3 with a zero row", "det 3x3, diagonal of rank two"},
+    "torch:eager": {
+        "det 2x2 of rank one", "det 3x3 with a zero row", "det 3x3, diagonal of rank two", "softplus at 24",
+    },
     "tensorflow:eager": {
         "cumprod with one zero", "cumprod with two zeros", "det 2x2 of rank one", "det 3x3 with a zero row",
         "det 3x3, diagonal of rank two",
@@ -46,13 +51,20 @@ KNOWN = {
 }  # fmt: skip
 """What the shipped expectations forgive on this list: graphs that are wrong in float64."""
 
-UNSHIPPED = {
-    ("torch:eager", "softplus at 24"): "beyond its threshold of 20 it returns x, 4e-11 less than log(1 + exp x)"
+OVERFLOWING = {
+    (
+        "tensorflow:eager",
+        "softmax, log",
+        "float16",
+    ): "the gradient of log multiplies by 1 / 1e-5, beyond float16's 65504"
 }
-"""What is wrong and no shipped expectation names: random graphs do not come there."""
+"""Where a rule leaves the dtype's range and its result need not."""
 
-LEAST_AGREEING = {"float64": 0.85, "float32": 0.85, "float16": 0.45, "bfloat16": 0.25}
-"""Share of gradients that must be plain agreement.  The rest is weak: x - x has no digit to compare."""
+LEAST_AGREEING = {"float64": 0.88, "float32": 0.86, "float16": 0.57, "bfloat16": 0.44}
+"""Share of gradients that must be plain agreement.  The rest is weak: x - x has no digit to compare.
+
+Measured with torch 91, 90, 63 and 50 in 100, with TensorFlow 92, 89, 61 and 48.
+"""
 
 FACTORS = {"float64": 1e-5, "float32": 1e-3, "float16": 1e-1, "bfloat16": 0.5}
 """How much too large the cotangent of a planted fault is."""
@@ -60,8 +72,11 @@ FACTORS = {"float64": 1e-5, "float32": 1e-3, "float16": 1e-1, "bfloat16": 0.5}
 REACHING = DISAGREE_BEYOND + 1
 """Bounds by which a fault must move a gradient to be called a disagree wherever rounding moves it within one bound."""
 
-LEAST_FOUND = {"float64": 0.9, "float32": 0.85, "float16": 0.4, "bfloat16": 0.2}
-"""Share of planted faults that must be found; the others move the gradient by less than the bound may hide."""
+LEAST_FOUND = {"float64": 0.9, "float32": 0.88, "float16": 0.62, "bfloat16": 0.65}
+"""Share of planted faults that must be found; the others move the gradient by less than the bound may hide.
+
+Measured 93, 91, 66 and 70 in 100.
+"""
 
 ZERO, SATURATED = (
     "the derivative is 0, and so is any multiple of it",
@@ -79,6 +94,22 @@ UNREACHABLE = {
     "solve A A": ZERO,
 }
 """Where no fault of any op can be found, even in float64."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def second_opinions_are_kept() -> Iterator[None]:
+    """Many faults are planted in one graph, and the second opinion on its derivative is the same for all of them."""
+    kept: dict[tuple[str, bytes, bytes], tuple[float, float, str]] = {}
+
+    def confirm_once(case: Case, functional: np.ndarray, direction: np.ndarray) -> tuple[float, float, str]:
+        key = case.id, functional.tobytes(), direction.tobytes()
+        if key not in kept:
+            kept[key] = confirm(case, functional, direction)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judging, "confirm", confirm_once)
+        yield
 
 
 @functools.cache
@@ -140,7 +171,7 @@ def alarms(subject: str, name: str, dtype: str) -> dict[str, Verdict]:
 def test_a_correct_framework_raises_no_alarm(subject: str, name: str, dtype: str) -> None:
     """By no law, in no dtype; what it really does wrongly is in the shipped expectations."""
     found = alarms(subject, name, dtype)
-    if (subject, name) in UNSHIPPED:
+    if (subject, name, dtype) in OVERFLOWING:
         return
     assert not found, {law: (verdict.name, verdict.detail, verdict.worst) for law, verdict in found.items()}
 
@@ -154,9 +185,7 @@ def test_what_is_known_to_be_wrong_is_exactly_this(subject: str) -> None:
         for (dtype, _), verdict in judged(subject, name).verdicts.items()
         if dtype == "float64" and verdict.name in UNEXPECTED_VERDICTS
     }
-    unshipped = {name for each, name in UNSHIPPED if each == subject}
-    assert {name for name in wrong if alarms(subject, name, "float64")} == unshipped
-    assert wrong == KNOWN[subject] | unshipped
+    assert wrong == KNOWN[subject]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -210,15 +239,21 @@ def reach(name: str, op: str, factor: str, dtype: str) -> float:
 
 
 @functools.cache
-def verdict_on(name: str, op: str, factor: str, dtype: str) -> str:
-    """The verdict on a planted fault; empty where torch has no such op in the dtype."""
+def verdict_of_fault(name: str, op: str, factor: str, dtype: str) -> Verdict | None:
+    """The verdict on a planted fault; None where torch has no such op in the dtype."""
     pytest.importorskip("torch")
     server, laws = mutant(op, factor), {VJP: LAWS[VJP]}
     answer = ask_first(server, name, dtype)
     verdicts = judge_case(
         estimated(name), "torch:eager", (dtype,), laws, [answer], lambda other: ask_first(server, name, other)
     ).verdicts
-    return verdicts[dtype, VJP].name if (dtype, VJP) in verdicts else ""
+    return verdicts.get((dtype, VJP))
+
+
+def verdict_on(name: str, op: str, factor: str, dtype: str) -> str:
+    """Its name; empty where there is none."""
+    verdict = verdict_of_fault(name, op, factor, dtype)
+    return "" if verdict is None else verdict.name
 
 
 def chosen(name: str, shifted: int = 0) -> str:
@@ -227,7 +262,7 @@ def chosen(name: str, shifted: int = 0) -> str:
     return ops[(list(ADVERSARIAL).index(name) + shifted) % len(ops)]
 
 
-RIGHT = [name for name in ADVERSARIAL if name not in KNOWN["torch:eager"] and ("torch:eager", name) not in UNSHIPPED]
+RIGHT = [name for name in ADVERSARIAL if name not in KNOWN["torch:eager"]]
 """Graphs that torch differentiates rightly, so that a fault can be planted."""
 
 
@@ -265,6 +300,15 @@ def test_most_planted_faults_are_found(dtype: str) -> None:
     share = judged_at_all.count("disagree") / len(judged_at_all)
     print(f"{dtype}, cotangent times {factor}: {share:.0%} of {len(judged_at_all)} found")
     assert share >= LEAST_FOUND[dtype]
+
+
+@pytest.mark.parametrize("name", ["softplus at 24", "softplus at +-8", "softplus(x) - x"])
+def test_a_known_softplus_excuses_no_other(name: str) -> None:
+    """A fault of 1e-5 is unexpected at ordinary points, and at the known one, where the known gap is smaller."""
+    verdict = verdict_of_fault(name, "softplus", "1 + 1e-5", "float64")
+    assert verdict is not None
+    assert verdict.name == "disagree"
+    assert not is_foreseen("torch:eager", name, "float64", VJP, verdict)
 
 
 def test_where_nothing_can_be_found_is_known() -> None:

@@ -1,0 +1,492 @@
+"""How long judging a graph takes, beside the frameworks' own gradient checkers on the same graphs in one run.
+
+    python benchmarks/throughput.py [--graphs 200] [--seed 40] [--parts PART ...] > throughput.md
+
+Prints Markdown tables: judging beside each peer (see peers.py), beside one value with its gradient, where the time of one
+graph and of a whole run of the command line goes, and how it grows with ops and with input elements.  About ten minutes
+on two cores; progress goes to standard error.  Not part of the tests.
+
+What is timed: for the suite an estimate from nothing (a new case object every time), every question the laws ask, in this
+process, translation included, and judging by every law that needs no other adapter.  For a peer one check with its own
+default numbers; its function and leaves are ready before.  Neither side draws the graph.  Both take turns on a graph, the
+suite first on even ones.  What is compiled or traced is so on both sides before, and then the suite translates nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import io
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module, metadata
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+# As the adapter sets them, which is imported after TensorFlow here.
+os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="")
+
+import jax
+import numpy as np
+import peers
+from peers import CannotAsk
+
+from autograd_conformance.adapter import Adapter
+from autograd_conformance.case import Case
+from autograd_conformance.generation.strategies import independent_cases
+from autograd_conformance.graph import Graph, Node
+from autograd_conformance.judge import judge_case, questions_about
+from autograd_conformance.laws import LAWS
+from autograd_conformance.measurement import question
+from autograd_conformance.reference.estimate import estimate
+from autograd_conformance.worker.questions import question_to_plain
+from autograd_conformance.worker.serve import Server
+
+MOST_ELEMENTS = 48
+UNCOUNTED = 3
+"""The first graphs are judged by both sides and not counted."""
+CALLS = 5
+"""Of value and gradient; the median is taken."""
+REPEATS = 5
+"""Of every measurement of growth; the median is taken."""
+TOO_LONG = 20.0
+"""Seconds; a peer that is expected to take longer is not asked."""
+LAWS_OF_ONE = {name: law for name, law in LAWS.items() if law.judge_peers is None}
+FEWER = {"tensorflow": 80, "jax": 40}
+"""Graphs at most, where one check or its compilation takes seconds."""
+PARTS = ("torch", "tensorflow", "jax", "run", "growth")
+Check = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An adapter in one mode, and the dtypes it is judged in."""
+
+    framework: str
+    mode: str
+    adapter: type[Adapter]
+    dtypes: tuple[str, ...] = ("float64",)
+
+    @property
+    def name(self) -> str:
+        return f"{self.framework}:{self.mode}"
+
+    @property
+    def compiles(self) -> bool:
+        return self.mode in self.adapter.compiled_modes
+
+    def server(self) -> Server:
+        """The worker's own server, its adapter made and no graph translated."""
+        server = Server(self.adapter)
+        server.adapter(self.mode)
+        return server
+
+
+def subject(framework: str, mode: str, name: str, *dtypes: str) -> Subject:
+    module = import_module(f"autograd_conformance.adapters.{framework}")
+    return Subject(framework, mode, getattr(module, name), dtypes or ("float64",))
+
+
+TORCH = subject("torch", "eager", "TorchAdapter")
+TORCH_DEFAULT = subject("torch", "eager", "TorchAdapter", "float64", "float32")
+TENSORFLOW = subject("tensorflow", "eager", "TensorFlowAdapter")
+JAX_JIT = subject("jax", "jit", "JaxAdapter")
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A peer's row.  ``ready`` makes its check of a case; ``most`` is the ratio aimed at."""
+
+    subject: Subject
+    name: str
+    ready: Callable[[Case], Check]
+    is_warm: bool = False
+    """Whether the check compiles or traces, and so runs once before it is timed."""
+    most: float | None = None
+
+
+def ready_gradcheck(peer: type[peers.Gradcheck]) -> Callable[[Case], Check]:
+    def ready(case: Case) -> Check:
+        asked = peer()
+        function, leaves = asked.function(case, None), asked.leaves(case, "float64")
+        return lambda: asked.accepts(function, leaves)
+
+    return ready
+
+
+def ready_compute_gradient(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[[Case], Check]:
+    def ready(case: Case) -> Check:
+        asked = peers.ComputeGradient()
+        function, leaves = wrap(asked.function(case, None)), asked.leaves(case, "float64")
+        return lambda: asked.accepts(function, leaves)
+
+    return ready
+
+
+def ready_check_grads(case: Case) -> Check:
+    asked = peers.JaxCheckGrads()
+    function, leaves = jax.jit(asked.function(case, None)), asked.leaves(case, "float64")
+    return lambda: asked.accepts(function, leaves)
+
+
+def ready_autograd(peer: type[peers.AutogradCheckGrads]) -> Callable[[Case], Check]:
+    def ready(case: Case) -> Check:
+        asked = peer()
+        function, leaves = asked.function(case, None), asked.leaves(case, "float64")
+        return lambda: asked.accepts(function, leaves, case.seed)
+
+    return ready
+
+
+RIVALS = (
+    Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3),
+    Rival(TORCH, "torch gradcheck, fast_mode=True", ready_gradcheck(peers.FastGradcheck)),
+    Rival(TORCH_DEFAULT, "torch gradcheck", ready_gradcheck(peers.Gradcheck)),
+    Rival(TORCH, "HIPS autograd check_grads, order=2", ready_autograd(peers.AutogradCheckGrads)),
+    Rival(TORCH, "HIPS autograd check_grads, order=1", ready_autograd(peers.FirstOrderAutograd)),
+    Rival(TENSORFLOW, "TensorFlow compute_gradient", ready_compute_gradient(peers.ComputeGradient.flat), most=1 / 3),
+    Rival(
+        TENSORFLOW,
+        "TensorFlow compute_gradient of a tf.function, once traced",
+        ready_compute_gradient(peers.ComputeGradient.traced),
+        is_warm=True,
+    ),
+    Rival(JAX_JIT, "JAX check_grads, jitted, once compiled", ready_check_grads, is_warm=True, most=1.0),
+)
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Seconds of judging one graph once, by part, and the verdicts."""
+
+    estimate: float
+    ask: float
+    judge: float
+    words: tuple[str, ...]
+
+    @property
+    def seconds(self) -> float:
+        return self.estimate + self.ask + self.judge
+
+
+@dataclass(eq=False)
+class Row:
+    """What was measured of one rival: pairs of one graph each, and what was left out."""
+
+    rival: Rival
+    judgings: list[Judging] = field(default_factory=list)
+    peer: list[float] = field(default_factory=list)
+    own: list[float] = field(default_factory=list)
+    """Seconds of the adapter's own value and gradient."""
+    words: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def suite(self) -> list[float]:
+        return [judging.seconds for judging in self.judgings]
+
+
+def main() -> None:
+    """Measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--graphs", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=40)
+    parser.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS, help="of the measurement")
+    arguments = parser.parse_args()
+    started = time.monotonic()
+    gc.collect()
+    gc.freeze()  # four frameworks in one process make a collection slow, for whoever is being timed
+    distributions = ("numpy", "torch", "jax", "tensorflow", "tensorflow-cpu", "autograd")
+    machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    print(f"{machine}, {_versions(distributions)}.\n")
+    rows = []
+    for rival in RIVALS:
+        if rival.subject.framework in arguments.parts:
+            most = min(arguments.graphs, FEWER.get(rival.subject.framework, arguments.graphs))
+            rows.append(beside(rival, islice(suitable_cases(arguments.seed), most)))
+            progress(f"{rival.subject.name} beside {rival.name}", started)
+    if rows:
+        print_peers(rows, arguments.seed)
+    if "run" in arguments.parts:
+        print_run(TORCH.name, 200)
+        progress("one run of the command line", started)
+    if "growth" in arguments.parts:
+        print_growth("ops", [(count, chain(count)) for count in (10, 50, 200)])
+        progress("growth with ops", started)
+        print_growth("input elements", [(count, wide(count)) for count in (10, 100, 1000, 10000)])
+        progress("growth with input elements", started)
+    print(f"\n{(time.monotonic() - started) / 60:.0f} minutes in all.")
+
+
+def progress(text: str, started: float) -> None:
+    """One line on standard error."""
+    print(f"{time.monotonic() - started:7.0f} s  {text}", file=sys.stderr, flush=True)
+
+
+def suitable_cases(seed: int) -> Iterator[Case]:
+    """Graphs every checker can afford; those at points without a derivative too."""
+    for case in independent_cases(seed=seed):
+        sizes = [array.size for array in case.point] + [int(np.prod(shape)) for shape in case.output_shapes]
+        if all(sizes) and case.element_count <= MOST_ELEMENTS:
+            yield case
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Without warnings or anything printed; neither side is timed in setting this up."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def fresh(case: Case) -> Case:
+    """The same case with nothing computed yet; cases and graphs keep what was asked of them."""
+    graph = Graph(case.graph.inputs, case.graph.nodes, case.graph.outputs)
+    return Case(graph, case.point, case.stratum)
+
+
+def judge_once(one: Subject, case: Case, server: Server) -> Judging:
+    """Judge the case from nothing, in parts.  What judging has computed or asked late counts as its own."""
+    with quietly():
+        started = time.perf_counter()
+        estimated = estimate(case)
+        at_estimate = time.perf_counter()
+        asked = questions_about(estimated, one.mode, one.dtypes, LAWS_OF_ONE)
+        answers: list[Any] = [server.answer(question_to_plain(each)) for each in asked]
+        at_answers = time.perf_counter()
+
+        def other(dtype: str) -> Any:
+            return server.answer(question_to_plain(question(estimated, one.mode, dtype)))
+
+        judged = judge_case(estimated, one.name, one.dtypes, LAWS_OF_ONE, answers, other)
+        ended = time.perf_counter()
+    words = tuple(sorted({verdict.name for verdict in judged.verdicts.values()}))
+    return Judging(at_estimate - started, at_answers - at_estimate, ended - at_answers, words)
+
+
+def check_once(check: Check) -> tuple[float, str]:
+    """Seconds a peer takes, and whether it accepts."""
+    with quietly():
+        started = time.perf_counter()
+        try:
+            said = "accepts" if check() else "rejects"
+        except Exception as failure:  # noqa: BLE001 - foreign code; graphs it fails on are counted and left out
+            said = f"error: {type(failure).__name__}"
+        return time.perf_counter() - started, said
+
+
+def beside(rival: Rival, cases: Iterable[Case]) -> Row:
+    """Judge and check every case, one after the other."""
+    row = Row(rival)
+    for number, case in enumerate(cases):
+        try:
+            check = rival.ready(case)
+        except CannotAsk as op:
+            row.words[f"cannot: {op}"] += 1
+            continue
+        own = value_and_gradient(rival.subject, case)
+        if own is None:
+            row.words["not answered"] += 1
+            continue
+        server = rival.subject.server()
+        if rival.subject.compiles or number < UNCOUNTED:
+            judge_once(rival.subject, fresh(case), server)
+        if rival.is_warm or number < UNCOUNTED:
+            check_once(check)
+        if not rival.subject.compiles:
+            server = rival.subject.server()
+        again = fresh(case)
+        if number % 2 == 0:
+            judging = judge_once(rival.subject, again, server)
+            seconds, said = check_once(check)
+        else:
+            seconds, said = check_once(check)
+            judging = judge_once(rival.subject, again, server)
+        row.words[said] += 1
+        if said in ("accepts", "rejects"):
+            row.judgings.append(judging)
+            row.peer.append(seconds)
+            row.own.append(own)
+    return row
+
+
+def value_and_gradient(one: Subject, case: Case) -> float | None:
+    """Seconds of one forward and backward pass of the adapter, translated, compiled and brought to NumPy; None where it
+    raises.  Its calls also fill the caches of kernels that eager frameworks keep, for both sides.
+    """
+    server = one.server()
+    adapter = server.adapter(one.mode)
+    dtype = one.dtypes[0]
+    taken = []
+    with quietly():
+        try:
+            program = adapter.translate(case.graph, dtype)
+            leaves = tuple(adapter.native(array, dtype) for array in case.point)
+            seeds = tuple(adapter.native(array, dtype) for array in case.cotangent(0))
+            for _ in range(1 + CALLS):
+                started = time.perf_counter()
+                outputs, gradients = adapter.vjp(program, leaves, seeds)
+                for array in (*outputs, *gradients):
+                    if array is not None:
+                        adapter.export(array)
+                taken.append(time.perf_counter() - started)
+        except Exception:  # noqa: BLE001 - foreign code; graphs it fails on are counted and left out
+            return None
+    return float(np.median(taken[1:]))
+
+
+def print_peers(rows: Sequence[Row], seed: int) -> None:
+    """Ratios first; absolute times are those of a shared machine."""
+    print(f"Independent random graphs, seed {seed}, at most {MOST_ELEMENTS} input elements, no empty array.\n")
+    print("## Judging beside peers, same graphs, one after the other\n")
+    print("| suite on | dtype | peer | graphs | suite / peer, median (quartiles) | ratio of medians | aim | suite, ms "
+          "| peer, ms | suite, graphs/s | peer, graphs/s |")  # fmt: skip
+    print("|" + "---|" * 11)
+    for row in rows:
+        rival, suite, peer = row.rival, np.array(row.suite), np.array(row.peer)
+        aim = "-" if rival.most is None else f"<= {rival.most:.2f}"
+        print(
+            f"| {rival.subject.name} | {', '.join(rival.subject.dtypes)} | {rival.name} | {len(peer)} | "
+            f"**{_quartiles(suite / peer, 1, 2)}** | {np.median(suite) / np.median(peer):.2f} | {aim} | "
+            f"{_quartiles(suite)} | {_quartiles(peer)} | {len(suite) / suite.sum():.1f} | {len(peer) / peer.sum():.1f} |"
+        )
+    print("\nWhat peers said: ", end="")
+    said = [f"{row.rival.name}: " + ", ".join(f"{n} x {word}" for word, n in row.words.most_common()) for row in rows]
+    print("; ".join(said) + ".  Graphs a peer gives no word on are left out; one that rejects stops early.\n")
+    print("## Beside the framework's own value and gradient\n")
+    print("| suite on | dtype | graphs | value and gradient, ms | suite / that, median (quartiles) |")
+    print("|" + "---|" * 5)
+    for row in _one_each(rows):
+        suite, own = np.array(row.suite), np.array(row.own)
+        dtypes = ", ".join(row.rival.subject.dtypes)
+        print(f"| {row.rival.subject.name} | {dtypes} | {len(own)} | {_quartiles(own, digits=2)} | "
+              f"{_quartiles(suite / own, 1, 0)} |")  # fmt: skip
+    print("\n## Where the time of a graph goes\n")
+    print("| suite on | dtype | estimate | ask | judge | estimate, ms | ask, ms | judge, ms |")
+    print("|" + "---|" * 8)
+    for row in _one_each(rows):
+        parts = np.array([(one.estimate, one.ask, one.judge) for one in row.judgings])
+        shares = [f"{share:.0%}" for share in parts.sum(axis=0) / parts.sum()]
+        cells = [*shares, *(_quartiles(part) for part in parts.T)]
+        print(f"| {row.rival.subject.name} | {', '.join(row.rival.subject.dtypes)} | " + " | ".join(cells) + " |")
+    print("\nJudging includes the noise and the derivatives that the estimate computes only when they are asked for.\n")
+
+
+def _one_each(rows: Sequence[Row]) -> list[Row]:
+    return list({row.rival.subject: row for row in reversed(rows)}.values())[::-1]
+
+
+def _quartiles(values: Any, unit: float = 1e-3, digits: int = 1) -> str:
+    low, middle, high = (f"{value / unit:.{digits}f}" for value in np.quantile(values, (0.25, 0.5, 0.75)))
+    return f"{middle} ({low}-{high})"
+
+
+def print_run(adapter: str, examples: int) -> None:
+    """The seconds that the command line itself writes down."""
+    command = [sys.executable, "-m", "autograd_conformance.cli", "run", "-a", adapter, "--examples", str(examples)]
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        ran = subprocess.run([*command, "-o", "results.jsonl"], cwd=folder, capture_output=True, text=True, check=False)
+        wall = time.perf_counter() - started
+        lines = (Path(folder) / "results.jsonl").read_text().splitlines()
+    footer = json.loads(lines[-1])
+    if footer.get("status") != "complete":
+        raise SystemExit(f"the run did not end well (code {ran.returncode}): {ran.stderr[-2000:]}")
+    seconds = {name.replace(f"worker {adapter}", "worker"): value for name, value in footer["seconds"].items()}
+    total = seconds.pop("total")
+    parts = {**seconds, "the rest (recording)": total - sum(seconds.values())}
+    parts["outside: imports, starting the worker, printing"] = wall - total
+    print(f"## Where a run's time goes: `run -a {adapter} --examples {examples}`\n")
+    print("| part | seconds | share of the command |")
+    print("|---|---|---|")
+    for name, value in parts.items():
+        print(f"| {name} | {value:.1f} | {value / wall:.0%} |")
+    print(f"| **all** | {wall:.1f} | {footer['results']} results |")
+    print("\nQuestions asked while judging or investigating count there too; the rest is smaller by them.\n")
+
+
+def chain(count: int) -> Graph:
+    """``count`` nodes over eight elements, the last of them a sum; the input and every product are used more than once.
+
+    The product with the input, below 3/4, keeps values and derivatives moderate at any length.
+    """
+    nodes: list[Node] = []
+    for last in range(count - 1):
+        cycle = (
+            Node("mul", (last, 0)),
+            Node("sin", (last,)),
+            Node("add", (last, last - 1)),
+            Node("tanh", (last,)),
+            Node("shift", (last,), {"offset": 0.25}),
+        )
+        nodes.append(cycle[last % len(cycle)])
+    nodes.append(Node("sum", (count - 1,), {"axes": (0,), "keepdims": False}))
+    return Graph(((8,),), tuple(nodes), (count,))
+
+
+def wide(elements: int) -> Graph:
+    """Four elementwise ops over one input and their sum."""
+    nodes = (
+        Node("sin", (0,)),
+        Node("mul", (0, 1)),
+        Node("tanh", (2,)),
+        Node("add", (3, 0)),
+        Node("sum", (4,), {"axes": (0,), "keepdims": False}),
+    )
+    return Graph(((elements,),), nodes, (5,))
+
+
+def print_growth(what: str, graphs: Sequence[tuple[int, Graph]]) -> None:
+    """The suite's parts on torch beside gradcheck, as one number grows."""
+    print(f"## Growth with {what}: torch:eager, float64, milliseconds\n")
+    print(f"| {what} | estimate | ask | judge | suite | gradcheck, fast | gradcheck | suite / fast | suite / slow "
+          "| verdicts |")  # fmt: skip
+    print("|" + "---|" * 10)
+    generator = np.random.Generator(np.random.PCG64(7))
+    taken = [0.0]
+    for count, graph in graphs:
+        point = tuple(generator.integers(-48, 48, size=shape) / 64.0 for shape in graph.inputs)
+        case = Case(graph, point)
+        judgings = [judge_once(TORCH, fresh(case), TORCH.server()) for _ in range(1 + REPEATS)][1:]
+        parts = np.median([(one.estimate, one.ask, one.judge) for one in judgings], axis=0)
+        suite = float(np.median([one.seconds for one in judgings]))
+        fast = repeated(ready_gradcheck(peers.FastGradcheck)(case))
+        slow = None
+        expected = taken[-1] * (taken[-1] / taken[-2] if len(taken) > 2 else 1.0)
+        if expected < TOO_LONG:
+            slow = repeated(ready_gradcheck(peers.Gradcheck)(case), 1 if expected > 1 else REPEATS)
+            taken.append(slow)
+        cells = [*parts, suite, fast, slow]
+        texts = ["-" if cell is None else f"{1e3 * cell:.1f}" for cell in cells]
+        ratios = ["-" if peer is None else f"{suite / peer:.2f}" for peer in (fast, slow)]
+        words = ", ".join(judgings[0].words)
+        print(f"| {count} | " + " | ".join([*texts, *ratios, words]) + " |")
+    print()
+
+
+def repeated(check: Check, times: int = REPEATS) -> float:
+    """Median seconds of a check, after one that does not count where it is repeated."""
+    taken = [check_once(check)[0] for _ in range(times + (times > 1))]
+    return float(np.median(taken[1:] if times > 1 else taken))
+
+
+def _versions(names: Sequence[str]) -> str:
+    found = []
+    for name in names:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found.append(f"{name} {metadata.version(name)}")
+    return ", ".join(found)
+
+
+if __name__ == "__main__":
+    main()
