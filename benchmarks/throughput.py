@@ -1,6 +1,6 @@
 """How long judging a graph takes, beside the frameworks' own gradient checkers on the same graphs in one run.
 
-    python benchmarks/throughput.py [--graphs 200] [--seed 40] [--parts PART ...] > throughput.md
+    python benchmarks/throughput.py [--graphs 200] [--seconds 120] [--seed 40] [--parts PART ...] > throughput.md
 
 Prints Markdown tables: judging beside each peer (see peers.py), beside one value with its gradient, where the time of one
 graph and of a whole run of the command line goes, and how it grows with ops and with input elements.  About ten minutes
@@ -63,8 +63,6 @@ REPEATS = 5
 TOO_LONG = 20.0
 """Seconds; a peer that is expected to take longer is not asked."""
 LAWS_OF_ONE = {name: law for name, law in LAWS.items() if law.judge_peers is None}
-FEWER = {"tensorflow": 80, "jax": 40}
-"""Graphs at most, where one check or its compilation takes seconds."""
 PARTS = ("torch", "tensorflow", "jax", "run", "growth")
 Check = Callable[[], bool]
 
@@ -201,6 +199,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--graphs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=40)
+    parser.add_argument("--seconds", type=float, default=120, help="no new graph beside a peer after so many")
     parser.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS, help="of the measurement")
     arguments = parser.parse_args()
     started = time.monotonic()
@@ -212,9 +211,10 @@ def main() -> None:
     rows = []
     for rival in RIVALS:
         if rival.subject.framework in arguments.parts:
-            most = min(arguments.graphs, FEWER.get(rival.subject.framework, arguments.graphs))
-            rows.append(beside(rival, islice(suitable_cases(arguments.seed), most)))
-            progress(f"{rival.subject.name} beside {rival.name}", started)
+            cases = islice(suitable_cases(arguments.seed), arguments.graphs)
+            rows.append(beside(rival, until(cases, time.monotonic() + arguments.seconds)))
+            ratio = np.median(np.divide(rows[-1].suite, rows[-1].peer))
+            progress(f"{rival.subject.name} beside {rival.name}: {ratio:.2f}, {len(rows[-1].peer)} graphs", started)
     if rows:
         print_peers(rows, arguments.seed)
     if "run" in arguments.parts:
@@ -231,6 +231,14 @@ def main() -> None:
 def progress(text: str, started: float) -> None:
     """One line on standard error."""
     print(f"{time.monotonic() - started:7.0f} s  {text}", file=sys.stderr, flush=True)
+
+
+def until(cases: Iterable[Case], deadline: float) -> Iterator[Case]:
+    """Cases until the time is over: one check of TensorFlow, or compiling for JAX, takes seconds."""
+    for case in cases:
+        if time.monotonic() > deadline:
+            return
+        yield case
 
 
 def suitable_cases(seed: int) -> Iterator[Case]:
