@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from autograd_conformance.records import Result
 from autograd_conformance.reports.merged import Merged
-from autograd_conformance.reports.tally import Tally, is_known, is_unexpected, is_unexpected_pass
+from autograd_conformance.reports.tally import Tally, by_precision, is_known, is_unexpected, is_unexpected_pass
 from autograd_conformance.reports.wording import clipped
 
 MOST_GROUPS = 60
@@ -86,7 +86,7 @@ def _group(law: str, signature: str, found: list[Result], order: Callable[[Resul
         signature=signature,
         verdicts=verdicts,
         adapters=tuple(Counter(result.adapter for result in found).items()),
-        dtypes=tuple(sorted({result.dtype for result in found})),
+        dtypes=tuple(by_precision(result.dtype for result in found)),
         example=min(found, key=order),
         reasons=tuple(dict.fromkeys(result.expected for result in found if result.expected)),
     )
@@ -98,5 +98,6 @@ def shares(merged: Merged) -> list[Share]:
     for result in merged.results:
         rows[result.adapter, result.dtype].add(result)
     position = {adapter.name: place for place, adapter in enumerate(merged.adapters)}
-    ordered = sorted(rows, key=lambda key: (position.get(key[0], len(position)), key[1]))
+    dtypes = by_precision(dtype for _, dtype in rows)
+    ordered = sorted(rows, key=lambda key: (position.get(key[0], len(position)), dtypes.index(key[1])))
     return [Share(adapter, dtype, rows[adapter, dtype]) for adapter, dtype in ordered]

@@ -14,7 +14,7 @@ from autograd_conformance.records import UNEXPECTED_VERDICTS, VERDICTS, CaseReco
 from autograd_conformance.reports.drawing import Drawing, draw, listing
 from autograd_conformance.reports.merged import Merged
 from autograd_conformance.reports.plot import Plot, plot
-from autograd_conformance.reports.tally import GLYPHS, is_known, is_unexpected
+from autograd_conformance.reports.tally import GLYPHS, by_precision, is_known, is_unexpected
 from autograd_conformance.reports.wording import clipped, plain, replay_line, scientific
 
 MOST_PAGES = 200
@@ -181,13 +181,14 @@ def _severity(result: Result) -> tuple[bool, bool, int]:
 
 
 def _tags(results: Iterable[Result]) -> list[Tag]:
-    """The bad verdicts of a case, unexpected ones first."""
+    """The bad verdicts of a case, unexpected ones first; dtypes that share one are named together."""
     bad = sorted(filter(lambda one: is_unexpected(one) or is_known(one), results), key=is_known)
-    texts = {}
+    dtypes: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in bad:
         glyph = "◆" if is_known(one) else GLYPHS[one.verdict]
-        texts[f"{glyph} {one.verdict} {clipped(one.adapter, 40)} {clipped(one.dtype, 20)}"] = is_known(one)
-    return [Tag("known" if known else "bad", text) for text, known in texts.items()]
+        text = f"{glyph} {one.verdict} {clipped(one.adapter, 40)}"
+        dtypes["known" if is_known(one) else "bad", text].append(clipped(one.dtype, 20))
+    return [Tag(kind, f"{text} {', '.join(by_precision(found)[:6])}") for (kind, text), found in dtypes.items()]
 
 
 def _point(case: CaseRecord) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from autograd_conformance.graph import Graph
 from autograd_conformance.records import CaseRecord
 from autograd_conformance.reports.merged import Merged
+from autograd_conformance.reports.tally import by_precision
 
 MOST_ROWS = 300
 
@@ -46,7 +47,7 @@ def coverage(merged: Merged) -> Coverage:
         if result.verdict not in ("unsupported", "error", "crash", "timeout"):
             for op in merged.ops.get(result.case, ()):
                 judged[op, result.dtype].add(result.case)
-    dtypes = tuple(sorted({result.dtype for result in merged.results}))[:12]
+    dtypes = tuple(by_precision(result.dtype for result in merged.results))[:12]
     ops = tuple(
         (op, tuple(len(judged.get((op, dtype), ())) for dtype in dtypes)) for op in merged.vocabulary[:MOST_ROWS]
     )

@@ -12,12 +12,15 @@ from urllib.parse import urlencode
 
 from autograd_conformance.records import UNEXPECTED_VERDICTS, AdapterRecord, Result
 from autograd_conformance.reports.merged import Merged
-from autograd_conformance.reports.tally import GLYPHS, Tally, is_known
-from autograd_conformance.reports.wording import clipped
+from autograd_conformance.reports.tally import GLYPHS, Tally, by_precision, is_known
+from autograd_conformance.reports.wording import clipped, joined
 
 MOST_ROWS = 300
 COVERAGE_LAW = "vjp_matches_finite_differences"
 """The law whose agreement counts as a strong judgement of the ops in a case."""
+
+ANSWERS = "adapter_answers"
+"""Where errors, crashes and timeouts are recorded: nothing came back that another law could judge."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +115,25 @@ class _OpCount:
     bad: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     unsupported: set[str] = field(default_factory=set)
+    refused_dtypes: set[str] = field(default_factory=set)
+    judged_dtypes: set[str] = field(default_factory=set)
+
+    @property
+    def missing_dtypes(self) -> list[str]:
+        """Dtypes in which no case with the op was ever supported."""
+        return by_precision(self.refused_dtypes - self.judged_dtypes)
 
     def add(self, op: str, result: Result) -> None:
         """A failure is laid on the ops of its signature only; for the others the case says nothing strong."""
+        if result.verdict == "unsupported":
+            self.unsupported.add(result.case)
+            self.refused_dtypes.add(result.dtype)
+            return
+        self.judged_dtypes.add(result.dtype)
+        if result.law == ANSWERS and result.verdict not in UNEXPECTED_VERDICTS:
+            return
         if result.verdict == "agree":
             self.strong.add(result.case)
-        elif result.verdict == "unsupported":
-            self.unsupported.add(result.case)
         elif result.verdict not in UNEXPECTED_VERDICTS or (result.signature and op not in result.signature.split("+")):
             self.weak.add(result.case)
         elif is_known(result):
@@ -131,7 +146,7 @@ def op_grid(merged: Merged) -> Grid:
     """Counts cases, not verdicts: those in which the op was strongly judged, judged without force, or went wrong."""
     counts: dict[tuple[str, str], _OpCount] = defaultdict(_OpCount)
     for result in merged.results:
-        if result.law != COVERAGE_LAW:
+        if result.law not in (COVERAGE_LAW, ANSWERS):
             continue
         for op in merged.ops.get(result.case, ()):
             counts[op, result.adapter].add(op, result)
@@ -163,14 +178,19 @@ def _op_cell(op: str, adapter: AdapterRecord, count: _OpCount | None) -> Cell:
         parts.append(Part("known", f"◆ {len(count.known):,} known"))
     if count.weak:
         parts.append(Part("unsure", f"~ {len(count.weak):,} weak"))
+    if not parts and not count.unsupported:
+        return _not_run(COVERAGE_LAW, adapter)
     if not parts:
         parts.append(Part("none", "– unsupported"))
-    elif not count.strong:
-        parts.insert(0, Part("unsure", "none strong"))
+    else:
+        if not count.strong:
+            parts.insert(0, Part("unsure", "none strong"))
+        if count.missing_dtypes:
+            parts.append(Part("none", f"– unsupported in {clipped(joined(count.missing_dtypes), 80)}"))
     title = (
         f"{clipped(op, 60)}, {clipped(adapter.name, 60)}: strongly judged in {len(count.strong):,} cases, "
         f"without force in {len(count.weak):,}, bad in {len(count.bad):,}, "
-        f"known to be bad in {len(count.known):,}, unsupported in {len(count.unsupported):,}"
+        f"known to be bad in {len(count.known):,}, unsupported in {len(count.unsupported):,} (in some dtype)"
     )
     kind = "bad" if count.bad else parts[0].kind
     return Cell(kind, tuple(parts), title, table_link(op=op, adapter=adapter.name, law=COVERAGE_LAW))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.records import UNEXPECTED_VERDICTS, VERDICTS, Result
 
 GLYPHS = {
@@ -17,13 +18,19 @@ MEANINGS = {
     "agree": "within the measured error bound",
     "weak": "within the bound, but the bound is too wide to say much; never counted as coverage",
     "imprecise": "beyond the bound by an amount that shrinks with the precision: digits are lost, the rule is right",
-    "inconclusive": "beyond the bound, not confirmed as wrong",
+    "inconclusive": "cannot be decided here for the reason given, or beyond the bound and not confirmed as wrong",
     "disagree": "beyond three bounds and confirmed by an independent evaluation",
     "unsupported": "the adapter says that it cannot do this",
     "error": "the framework raised an error",
     "crash": "the worker process died",
     "timeout": "no answer in time",
 }
+
+
+def by_precision(dtypes: Iterable[str]) -> list[str]:
+    """From fine to coarse, each once; what is not known comes last, by name."""
+    places = {dtype: place for place, dtype in enumerate(UNIT_ROUNDOFF)}
+    return sorted(set(dtypes), key=lambda dtype: (places.get(dtype, len(places)), dtype))
 
 
 def is_unexpected(result: Result) -> bool:

@@ -98,6 +98,16 @@ def test_a_case_the_adapter_cannot_express_is_an_error(cli: Cli, tmp_path: Path)
     assert "no rule for op exp" in done.stdout
 
 
+def test_a_dtype_in_which_nothing_could_be_judged_is_named(cli: Cli, tmp_path: Path) -> None:
+    """FIXED speaks of the dtypes that were judged; alone, one that was not is an error."""
+    corpus.write(Case(TANH.graph, (np.array([0.0001, -1.25]),)), tmp_path / "case.json")
+    done = cli("replay", "case.json", "-a", HONEST, "--dtype=float64", "--dtype=float16")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "not judged in float16" in done.stdout
+    assert "unsupported" in done.stdout
+    assert cli("replay", "case.json", "-a", HONEST, "--dtype=float16").returncode == 3
+
+
 def test_an_id_is_found_in_the_results_of_the_folder(cli: Cli, tmp_path: Path) -> None:
     """The printed replay command works where the run was."""
     name = "tests.misbehaving:HalvesGradients:eager"

@@ -16,7 +16,7 @@ import pytest
 from autograd_conformance.records import Header
 from autograd_conformance.reports import render_html, write_html
 from autograd_conformance.reports.answer import answer
-from autograd_conformance.reports.attention import attention
+from autograd_conformance.reports.attention import attention, shares
 from autograd_conformance.reports.coverage import coverage, kinds_of
 from autograd_conformance.reports.grid import law_grid, op_grid
 from autograd_conformance.reports.merged import merge
@@ -300,9 +300,51 @@ def test_coverage_counts_shapes_and_cases_by_dtype() -> None:
     merged = merge(samples.full_files())
     assert kinds_of(record, merged.graphs[record.id]) == {"0-d value", "several inputs"}
     found = coverage(merged)
-    assert found.dtypes == ("float32", "float64")
+    assert found.dtypes == ("float64", "float32")
     assert sum(bar.count for bar in found.node_counts) == len(merged.cases)
     assert next(stratum for stratum in found.strata if stratum.name == "core").adapters[0] == (20, 20)
+
+
+def test_a_dtype_an_adapter_does_not_have_for_an_op_is_no_pass() -> None:
+    """It is named beside the op, counted as unsupported, and the dtypes stand from fine to coarse."""
+    made = samples.Sample([samples.adapter("torch:eager")])
+    record = samples.cumprod_case()
+    for dtype in ("bfloat16", "float16", "float32", "float64"):
+        law, verdict = (LAW, "agree") if dtype.startswith("float") else ("adapter_answers", "unsupported")
+        made.add(record, samples.result(record, "torch:eager", law, dtype, verdict))
+    merged = merge([made.file()])
+    row = next(row for row in op_grid(merged).rows if row.name == "cumprod")
+    assert [part.text for part in row.cells[0].parts] == ["✓ 1", "– unsupported in bfloat16"]
+    found = coverage(merged)
+    assert found.dtypes == ("float64", "float32", "float16", "bfloat16")
+    assert dict(found.ops)["cumprod"] == (1, 1, 1, 0)
+    assert [share.dtype for share in shares(merged)] == list(found.dtypes)
+    assert '<td class="number zero">none</td>' in render_html([made.file()])
+
+
+def test_an_op_that_the_law_did_not_reach_was_not_run() -> None:
+    made = samples.Sample([samples.adapter("torch:eager")])
+    record = samples.cumprod_case()
+    made.add(record, samples.result(record, "torch:eager", "adapter_answers", "float64", "agree"))
+    row = next(row for row in op_grid(merge([made.file()])).rows if row.name == "cumprod")
+    assert [part.text for part in row.cells[0].parts] == ["not run"]
+
+
+def test_an_error_is_laid_on_the_op_it_names() -> None:
+    """No law is judged where no answer came, and the op does not look fine for that."""
+    made = samples.Sample([samples.adapter("torch:eager")])
+    record = samples.cumprod_case()
+    made.add(record, samples.result(record, "torch:eager", "adapter_answers", "float64", "error"))
+    row = next(row for row in op_grid(merge([made.file()])).rows if row.name == "cumprod")
+    assert row.cells[0].kind == "bad"
+
+
+def test_dtypes_that_fail_alike_share_a_tag() -> None:
+    made = samples.Sample([samples.adapter("torch:eager")])
+    record = samples.cumprod_case()
+    for dtype in ("bfloat16", "float64", "float16"):
+        made.add(record, samples.result(record, "torch:eager", LAW, dtype, "disagree"))
+    assert "✗ disagree torch:eager float64, float16, bfloat16" in render_html([made.file()])
 
 
 def test_baseline_shows_transitions_not_totals() -> None:

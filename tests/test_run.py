@@ -74,8 +74,32 @@ def test_nothing_unexpected_exits_0(cli: Cli, tmp_path: Path) -> None:
     assert file.footer is not None
     assert file.footer.unexpected == 0
     assert sum(file.footer.verdicts.values()) == len(file.results) == file.footer.results
-    assert f"{len(file.results)} verdicts on 1 adapters, nothing unexpected" in done.stderr
+    assert f"{len(file.results)} verdicts on 1 adapter, nothing unexpected" in done.stderr
     assert done.stdout == ""
+
+
+def test_a_dtype_the_adapter_does_not_have_is_unsupported_and_no_pass(cli: Cli, tmp_path: Path) -> None:
+    """In 16 bits `Honest` has nothing: every case says so, and no law agrees."""
+    done = cli("run", "-a", HONEST, *SMALL, "--dtype=float16", "--dtype=bfloat16", "--examples=2")
+    assert done.returncode == 0, done.stderr
+    file = read(tmp_path / "results.jsonl")
+    for dtype in ("float16", "bfloat16"):
+        found = [result for result in file.results if result.dtype == dtype]
+        assert {(result.law, result.verdict) for result in found} == {(ANSWERS, "unsupported")}
+        assert f"no {found[0].dtype}" in found[0].detail or "left out" in found[0].detail
+    assert " unsupported" in done.stderr
+
+
+def test_torch_is_judged_in_16_bits(cli: Cli, tmp_path: Path) -> None:
+    """Laws are applied and hold, the one about coarser dtypes too."""
+    pytest.importorskip("torch")
+    done = cli("run", "-a", "torch:eager", *SMALL, "--dtype=float16", "--dtype=bfloat16", "--examples=3")
+    assert done.returncode == 0, done.stderr
+    results = read(tmp_path / "results.jsonl").results
+    for law in (VJP, "coarse_dtype_matches_float64"):
+        assert {result.dtype for result in results if (result.law, result.verdict) == (law, "agree")} >= {
+            "float16", "bfloat16"
+        }  # fmt: skip
 
 
 def test_babble_on_standard_output_does_not_reach_the_results(cli: Cli) -> None:

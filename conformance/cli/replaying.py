@@ -111,7 +111,10 @@ def _judge(prepared: Prepared, case: Case, settings: Settings) -> int:
         unclear = {key: v for key, v in judged.verdicts.items() if v.name in {"inconclusive", "unsupported"}}
         is_judged = not unclear or any(verdict.worst is not None for verdict in judged.verdicts.values())
         word = "FAILED" if bad else ("FIXED" if is_judged else "ERROR")
-        click.echo(f"{word} {adapter.name} {version}")
+        compared = {dtype for (dtype, _), verdict in judged.verdicts.items() if verdict.worst is not None}
+        idle = [dtype for dtype in settings.dtypes if dtype not in compared and any(dtype == key[0] for key in unclear)]
+        note = f", not judged in {', '.join(idle)}" if idle else ""
+        click.echo(f"{word} {adapter.name} {version}{note}")
         for (dtype, law), verdict in {**bad, **unclear}.items():
             text = failure_text(law, adapter.name, version, dtype, verdict, case, None)
             click.echo("\n".join(f"  {line}" for line in text.split("\n  v0 = ")[0].splitlines()))

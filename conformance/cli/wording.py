@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from autograd_conformance.records import VERDICTS, AdapterRecord, Footer
+from autograd_conformance.records import UNEXPECTED_VERDICTS, VERDICTS, AdapterRecord, Footer
 
 
 def sentence(footer: Footer, adapters: int) -> str:
@@ -14,8 +14,11 @@ def sentence(footer: Footer, adapters: int) -> str:
     counts = ", ".join(f"{footer.verdicts[name]} {name}" for name in VERDICTS if footer.verdicts.get(name))
     ended = "" if footer.status == "complete" else "INTERRUPTED: "
     news = f"{footer.unexpected} unexpected" if footer.unexpected else "nothing unexpected"
-    stale = f", {len(footer.stale)} stale expectations" if footer.stale else ""
-    return f"{ended}{footer.results} verdicts on {adapters} adapters, {news}{stale}: {counts or 'none'}"
+    known = sum(footer.verdicts.get(name, 0) for name in UNEXPECTED_VERDICTS) - footer.unexpected
+    foreseen = f", {known} known" if known > 0 else ""
+    subject = "1 adapter" if adapters == 1 else f"{adapters} adapters"
+    stale = f", {len(footer.stale)} stale expectation{'s' * (len(footer.stale) > 1)}" if footer.stale else ""
+    return f"{ended}{footer.results} verdicts on {subject}, {news}{foreseen}{stale}: {counts or 'none'}"
 
 
 def print_missing(console: Console, missing: Sequence[AdapterRecord]) -> None:
