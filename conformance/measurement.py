@@ -27,8 +27,7 @@ def cotangents(estimate: Estimate) -> tuple[Point, ...]:
     first, second = case.cotangent(0), case.cotangent(1)
     combined = tuple(2 * u + w for u, w in zip(first, second, strict=True))
     zero = tuple(np.zeros_like(u) for u in first)
-    rows = estimate.jacobian.value.shape[0] if estimate.jacobian is not None else 0
-    return (first, second, combined, zero, *(unit_cotangent(case, row) for row in range(rows)))
+    return (first, second, combined, zero, *(unit_cotangent(case, row) for row in range(estimate.row_count)))
 
 
 def unit_cotangent(case: Case, row: int) -> Point:

@@ -29,7 +29,7 @@ def forward_matches_numpy(estimate: Estimate, measured: Measurement) -> Finding 
     except WrongForm as form:
         return Violated(str(form))
     error = np.zeros(both.shape[1])
-    bound = bounds(error, estimate.noise(measured.dtype).outputs, estimate.outputs, measured.dtype)
+    bound = bounds(error, estimate.output_noise(measured.dtype), estimate.outputs, measured.dtype)
     found = compare(both, np.broadcast_to(estimate.outputs, both.shape), np.broadcast_to(bound, both.shape))
     if found is None:
         return None

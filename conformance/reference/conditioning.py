@@ -1,7 +1,8 @@
 """How strongly rounding moves the value and the derivative of a graph at its point, measured when somebody needs it.
 
-A spread is twice the root mean square over eight replicates of frozen noise.  At a *glance* there is none: a bound at a
-glance is never above the bound with measured noise, and what lies within the one lies within the other.
+A spread is twice the root mean square over eight replicates of frozen noise.  At a *glance* derivatives have none: a bound
+at a glance is never above the bound with measured noise, and what lies within the one lies within the other.  Noise of the
+outputs alone is cheap, it needs no stencil.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ SMALL_SIZE = 2.0**-40
 """Taken where noise of the usual size turns a decision over; it still serves float64."""
 COMFORTABLE = 2.0**8
 """What cotangents are scaled to in float16: the largest adjoint, far from both ends of its range."""
+TINY_SIZE = 2.0**-46
+"""Shows whether noise of the size before was a small perturbation."""
+SUSPICIOUS = 2.0**-6
+"""Share of the largest derivative that noise may move before it is asked whether that movement is linear in its size."""
 MARGIN = 4.0
 """Distance kept from the end of a range; frameworks have intermediate results of their own."""
 
@@ -94,6 +99,19 @@ class Conditioning:
                 self._known[dtype] = self._noise(dtype)
             return self._known[dtype]
 
+    def output_noise(self) -> Array:
+        """Movement of the outputs in float64 and float32, without that of derivatives: (m,)."""
+        with self._lock:
+            return self._output_noise
+
+    @cached_property
+    def _output_noise(self) -> Array:
+        generator = np.random.Generator(np.random.PCG64([self._case.seed, 79]))
+        points = [np.repeat(array[None], REPLICATES, axis=0) for array in self._case.point]
+        noisy = evaluate(self._case.graph, points, FrozenNoise(SIZE, REPLICATES, 1, generator), self._stencil.decisions)
+        with np.errstate(all="ignore"):
+            return 2 * np.sqrt(_mean_square(noisy.flat_outputs() - self._stencil.outputs, SIZE))
+
     @cached_property
     def _nothing(self) -> Noise:
         shape, plain = self._stencil.slope.T.shape, self._stencil.plain
@@ -124,13 +142,34 @@ class Conditioning:
     def _noise(self, dtype: str) -> Noise:
         if dtype in LOW:
             found = self._spread(UNIT_ROUNDOFF[dtype], dtype)
+            found = replace(found, problem=found.problem or self.noise("float32").problem)
         else:
-            found = self._spread(SIZE)
-            if found.problem:
-                found = self._spread(SMALL_SIZE)
-                if not found.problem and dtype != "float64":
-                    found = replace(found, problem=f"rounding to {dtype} could turn a decision over here")
+            found = self._linear(dtype)
         return replace(found, problem=found.problem or self._leaves_range(dtype))
+
+    def _linear(self, dtype: str) -> Noise:
+        """Noise of a size that is a small perturbation here, so that the spread is linear in it."""
+        found = self._spread(SIZE)
+        if not found.problem and not self._is_suspicious(found, SIZE):
+            return found
+        small = self._spread(SMALL_SIZE)
+        problem = "rounding to {dtype} could turn a decision over here" if found.problem else _CHAOTIC
+        if not found.problem and not small.problem and not _grows(found, small):
+            return found
+        if not small.problem and self._is_suspicious(small, SMALL_SIZE) and _grows(small, self._spread(TINY_SIZE)):
+            return replace(small, problem=_CHAOTIC.format(dtype="float64"))
+        if not small.problem and dtype != "float64":
+            return replace(small, problem=problem.format(dtype=dtype))
+        return small
+
+    def _is_suspicious(self, noise: Noise, size: float) -> bool:
+        """Whether noise of this size moves much of the derivative, or of the outputs."""
+        slope, outputs = np.abs(self._stencil.slope), np.abs(self._stencil.outputs)
+        moved = max(np.max(noise.derivative, initial=0.0), np.max(noise.jacobian, initial=0.0))
+        return bool(
+            moved * size > SUSPICIOUS * np.max(slope, initial=0.0)
+            or np.max(noise.outputs, initial=0.0) * size > SUSPICIOUS * np.max(outputs, initial=0.0)
+        )
 
     def _spread(self, size: float, dtype: str = "") -> Noise:
         squares = self._measured(size, dtype)
@@ -186,6 +225,15 @@ class Conditioning:
                 rounding.largest,
                 rounding.smallest,
             )
+
+
+_CHAOTIC = "rounding to {dtype} is no small perturbation here"
+
+
+def _grows(larger: Noise, smaller: Noise) -> bool:
+    """Whether smaller noise moves more for its size: the larger was beyond where movements are linear."""
+    pairs = ((larger.outputs, smaller.outputs), (larger.derivative, smaller.derivative))
+    return any(bool(np.any(less > 2 * more + SUSPICIOUS * np.max(more, initial=0.0))) for more, less in pairs)
 
 
 def _mean_square(movements: Array, size: float) -> Array:

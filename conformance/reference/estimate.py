@@ -66,6 +66,11 @@ class Estimate:
     def problem(self) -> str:
         return self._attempt.problem
 
+    @property
+    def row_count(self) -> int:
+        """Rows of the Jacobian that are estimated."""
+        return self._attempt.functional_count - len(self.cotangents)
+
     @cached_property
     def derivative(self) -> Derivative:
         """Of the functionals in `cotangents`."""
@@ -74,8 +79,7 @@ class Estimate:
     @cached_property
     def jacobian(self) -> Derivative | None:
         """Of the unit cotangents; None where outputs are many."""
-        rows = self._found(slice(len(self.cotangents), None))
-        return rows if len(rows.value) else None
+        return self._found(slice(len(self.cotangents), None)) if self.row_count else None
 
     def _found(self, functionals: slice) -> Derivative:
         found = self._attempt.glance if self.is_glance else self._attempt.result
@@ -94,6 +98,11 @@ class Estimate:
         """How rounding in this dtype moves outputs and derivatives."""
         return self._attempt.conditioning.noise(dtype, self.is_glance)
 
+    def output_noise(self, dtype: str) -> Array:
+        """How rounding in this dtype moves the outputs: (m,)."""
+        conditioning = self._attempt.conditioning
+        return conditioning.output_noise() if self.is_glance else conditioning.noise(dtype).outputs
+
     def scale(self, dtype: str) -> float:
         """What cotangents are multiplied with in this dtype, a power of two; 1 where no scale would do."""
         scale = self._attempt.conditioning.scale(dtype)
@@ -101,7 +110,7 @@ class Estimate:
 
     @cached_property
     def at_a_glance(self) -> Estimate:
-        """The same with cheap errors and noise, never above the real ones: what agrees with them agrees."""
+        """The same with a cheap error and, of noise, that of the outputs alone: what agrees with less agrees with all."""
         return Estimate(self.case, self.cotangents, self.is_whole, True, self._attempt)
 
     @cached_property
@@ -137,6 +146,7 @@ class Attempt:
     def __init__(self, case: Case, directions: Array, functionals: Array, plain: int, first_step: float) -> None:
         self.case = case
         self.directions = directions
+        self.functional_count = len(functionals)
         self.steps = (first_step * 2.0 ** -np.arange(LEVELS)).astype(EXTENDED)
         self.problem = ""
         self.sharper: Attempt | None = None
