@@ -143,9 +143,11 @@ def _judge(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Verdict
     if law.judge_peers is not None or (law.judge_finer is not None and dtype == FINEST):
         return None
     if dtype == FINEST:
-        glance = _find(law, estimate.at_a_glance, dtype, others)
-        if glance is None or _is_certain(glance):
-            return None if glance is None else verdict_of(law, estimate, glance, dtype, others)
+        glances = (estimate.at_a_glance, estimate.at_a_second_glance)
+        for at_hand in glances if law.confirms == "value" else glances[:1]:
+            glance = _find(law, at_hand, dtype, others)
+            if glance is None or _is_certain(glance):
+                return None if glance is None else verdict_of(law, estimate, glance, dtype, others)
     found = _find(law, estimate, dtype, others)
     return None if found is None else verdict_of(law, estimate, found, dtype, others)
 

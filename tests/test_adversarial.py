@@ -51,19 +51,10 @@ KNOWN = {
 }  # fmt: skip
 """What the shipped expectations forgive on this list: graphs that are wrong in float64."""
 
-OVERFLOWING = {
-    (
-        "tensorflow:eager",
-        "softmax, log",
-        "float16",
-    ): "the gradient of log multiplies by 1 / 1e-5, beyond float16's 65504"
-}
-"""Where a rule leaves the dtype's range and its result need not."""
-
-LEAST_AGREEING = {"float64": 0.88, "float32": 0.86, "float16": 0.57, "bfloat16": 0.44}
+LEAST_AGREEING = {"float64": 0.88, "float32": 0.86, "float16": 0.48, "bfloat16": 0.44}
 """Share of gradients that must be plain agreement.  The rest is weak: x - x has no digit to compare.
 
-Measured with torch 91, 90, 63 and 50 in 100, with TensorFlow 92, 89, 61 and 48.
+Measured with torch 91, 90, 54 and 50 in 100, with TensorFlow 92, 89, 53 and 48.
 """
 
 FACTORS = {"float64": 1e-5, "float32": 1e-3, "float16": 1e-1, "bfloat16": 0.5}
@@ -72,10 +63,10 @@ FACTORS = {"float64": 1e-5, "float32": 1e-3, "float16": 1e-1, "bfloat16": 0.5}
 REACHING = DISAGREE_BEYOND + 1
 """Bounds by which a fault must move a gradient to be called a disagree wherever rounding moves it within one bound."""
 
-LEAST_FOUND = {"float64": 0.9, "float32": 0.88, "float16": 0.62, "bfloat16": 0.65}
+LEAST_FOUND = {"float64": 0.9, "float32": 0.88, "float16": 0.54, "bfloat16": 0.65}
 """Share of planted faults that must be found; the others move the gradient by less than the bound may hide.
 
-Measured 93, 91, 66 and 70 in 100.
+Measured 93, 91, 58 and 70 in 100.
 """
 
 ZERO, SATURATED = (
@@ -171,8 +162,6 @@ def alarms(subject: str, name: str, dtype: str) -> dict[str, Verdict]:
 def test_a_correct_framework_raises_no_alarm(subject: str, name: str, dtype: str) -> None:
     """By no law, in no dtype; what it really does wrongly is in the shipped expectations."""
     found = alarms(subject, name, dtype)
-    if (subject, name, dtype) in OVERFLOWING:
-        return
     assert not found, {law: (verdict.name, verdict.detail, verdict.worst) for law, verdict in found.items()}
 
 

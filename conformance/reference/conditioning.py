@@ -2,7 +2,7 @@
 
 A spread is twice the root mean square over eight replicates of frozen noise.  At a *glance* derivatives have none: a bound
 at a glance is never above the bound with measured noise, and what lies within the one lies within the other.  Noise of the
-outputs alone is cheap, it needs no stencil.
+outputs alone is cheaper, it needs no stencil.
 """
 
 from __future__ import annotations
@@ -179,8 +179,8 @@ class Conditioning:
             problem = how if dtype else "a decision (a tie, a kink) hangs on rounding here"
         elif dtype and squares.largest > LARGEST[dtype] / MARGIN:
             problem = _beyond(squares.largest, dtype)
-        elif dtype and squares.smallest < MARGIN * HALF_STEP_AT_ZERO[dtype]:
-            problem = f"values as small as {squares.smallest:.3g} may be lost in {dtype}"
+        elif dtype and squares.smallest < MARGIN / LARGEST[dtype]:
+            problem = f"values as small as {squares.smallest:.3g} have no reciprocal in {dtype}"
         with np.errstate(all="ignore"):
             outputs, slope = 2 * np.sqrt(squares.outputs), 2 * np.sqrt(squares.slope.T)
         plain = self._stencil.plain

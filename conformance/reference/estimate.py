@@ -53,6 +53,7 @@ class Estimate:
     is_whole: bool
     is_glance: bool
     _attempt: Attempt
+    is_second_glance: bool = False
 
     @property
     def outputs(self) -> Array:
@@ -101,7 +102,7 @@ class Estimate:
     def output_noise(self, dtype: str) -> Array:
         """How rounding in this dtype moves the outputs: (m,)."""
         conditioning = self._attempt.conditioning
-        return conditioning.output_noise() if self.is_glance else conditioning.noise(dtype).outputs
+        return conditioning.output_noise() if self.is_second_glance else self.noise(dtype).outputs
 
     def scale(self, dtype: str) -> float:
         """What cotangents are multiplied with in this dtype, a power of two; 1 where no scale would do."""
@@ -110,8 +111,13 @@ class Estimate:
 
     @cached_property
     def at_a_glance(self) -> Estimate:
-        """The same with a cheap error and, of noise, that of the outputs alone: what agrees with less agrees with all."""
+        """The same with a cheap error and no noise: what agrees with less agrees with all."""
         return Estimate(self.case, self.cotangents, self.is_whole, True, self._attempt)
+
+    @cached_property
+    def at_a_second_glance(self) -> Estimate:
+        """At a glance, but with the noise of the outputs."""
+        return Estimate(self.case, self.cotangents, self.is_whole, True, self._attempt, is_second_glance=True)
 
     @cached_property
     def is_constant(self) -> bool:
