@@ -202,3 +202,48 @@ def test_normwise_noise_reaches_exact_zeros() -> None:
     moved = noise.normwise(np.diag([1.0, 4.0])[None], (-2, -1))
     assert np.all(moved[0] != np.diag([1.0, 4.0]))
     assert np.max(np.abs(moved[0] - np.diag([1.0, 4.0]))) <= 4 * 2.0**-10 * np.sqrt(3)
+
+
+def test_where_rounding_is_no_small_perturbation_nothing_is_judged() -> None:
+    """A chaotic graph: its finite differences and any gradient of it are unrelated, and neither shows it by itself."""
+    nodes, values = [], [0]
+    for position in range(200):
+        back = values[max(0, len(values) - 5)]
+        op, more, attributes = (
+            ("mul", (back,), {}), ("sin", (), {}), ("add", (back,), {}), ("tanh", (), {}), ("shift", (), {"offset": 0.75}),
+        )[position % 5]  # fmt: skip
+        nodes.append(Node(op, (values[-1], *more), attributes))
+        values.append(len(values))
+    nodes.append(Node("sum", (values[-1],), {"axes": (0,), "keepdims": False}))
+    numbers = np.random.Generator(np.random.PCG64(7)).integers(-48, 48, size=(3, 8))[2] / 64
+    chaotic = estimate(Case(Graph(((8,),), tuple(nodes), (len(values),)), (numbers,)))
+    assert not chaotic.problem
+    assert all(chaotic.noise(dtype).problem for dtype in UNIT_ROUNDOFF)
+    assert chaotic.noise("float64").problem == "rounding to any dtype is no small perturbation here"
+
+
+def test_large_noise_alone_is_no_chaos() -> None:
+    """X - x has no derivative to speak of, and noise that is as linear as any."""
+    found = estimate(chain([0.5, -1.25], Node("sub", (0, 0)), Node("sin", (1,))))
+    assert not any(found.noise(dtype).problem for dtype in UNIT_ROUNDOFF)
+
+
+def test_float16_is_not_judged_beyond_its_range() -> None:
+    """At either end; bfloat16 and float32 reach farther."""
+    for point, nodes in (
+        ([11.0, 12.0], (Node("exp", (0,)),)),
+        ([-11.0, -12.0], (Node("exp", (0,)), Node("log", (1,)))),
+    ):
+        found = estimate(chain(point, *nodes))
+        assert "float16" in found.noise("float16").problem
+        assert not found.noise("bfloat16").problem
+        assert not found.noise("float32").problem
+
+
+def test_cotangents_are_scaled_where_adjoints_leave_float16() -> None:
+    """By a power of two that brings the largest adjoint near 256; other dtypes need none."""
+    found = estimate(chain([0.5, -1.25], *(Node("scale", (step,), {"factor": 64.0}) for step in range(3))))
+    largest = 64.0**3 * np.max(np.abs(found.cotangents))
+    assert 128 <= found.scale("float16") * largest <= 1024
+    assert np.log2(found.scale("float16")) == np.round(np.log2(found.scale("float16")))
+    assert {found.scale(dtype) for dtype in ("float64", "float32", "bfloat16")} == {1.0}

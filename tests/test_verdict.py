@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autograd_conformance.case import Case, Point, flatten, unflatten
+from autograd_conformance.generation.strategies import independent_cases
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.judge import judge_case
 from autograd_conformance.laws import LAWS
@@ -210,3 +212,25 @@ def test_the_worst_element_is_the_farthest_in_bounds() -> None:
     assert found[0] == (0,)
     assert compare(*(np.zeros(0) for _ in range(3))) is None
     assert flatten(()).size == 0
+
+
+def test_a_glance_changes_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is certain with cheap bounds is what the whole measurement says."""
+    drawn = list(islice((case for case in independent_cases(seed=12) if 0 < case.element_count <= 48), 60))
+    factors = [1.0, 1 + 1e-15, 1 + 1e-13, 1 + 1e-9, 0.5]
+
+    def words() -> list[dict[tuple[str, str], str]]:
+        found = []
+        for number, case in enumerate(drawn):
+            known, factor = estimate(case), factors[number % len(factors)]
+            wrong = answer(known, "float64", lambda gradient, _, factor=factor: factor * gradient)
+            other = answer(known, "float32", lambda gradient, _, factor=factor: factor * gradient)
+            laws = {name: law for name, law in LAWS.items() if law.judge is not None and not law.wants_doubled}
+            judged = judge_case(known, "made:up", ("float64",), laws, [wrong], lambda _, other=other: other)
+            found.append({key: verdict.name for key, verdict in judged.verdicts.items()})
+        return found
+
+    at_a_glance = words()
+    monkeypatch.setattr("autograd_conformance.judge._is_certain", lambda _: False)
+    assert at_a_glance == words()
+    assert {name for verdicts in at_a_glance for name in verdicts.values()} >= {"agree", "disagree"}

@@ -157,7 +157,7 @@ class Conditioning:
         if not found.problem and not small.problem and not _grows(found, small):
             return found
         if not small.problem and self._is_suspicious(small, SMALL_SIZE) and _grows(small, self._spread(TINY_SIZE)):
-            return replace(small, problem=_CHAOTIC.format(dtype="float64"))
+            return replace(small, problem=_CHAOTIC.format(dtype="any dtype"))
         if not small.problem and dtype != "float64":
             return replace(small, problem=problem.format(dtype=dtype))
         return small
