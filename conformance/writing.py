@@ -113,7 +113,10 @@ def _ops(case: Case) -> str:
 def _numbers(law: str, worst: Compared) -> str:
     what = "value" if law.startswith("forward") else "vjp"
     ratio = f"{worst.ratio:.2g} bounds" if worst.ratio < 1e15 else "beyond any bound"
+    measured, reference = f"{worst.measured:.10g}", f"{worst.reference:.10g}"
+    if measured == reference:  # the gap is in later digits
+        measured, reference = repr(worst.measured), repr(worst.reference)
     return (
-        f"{what} {worst.measured:.10g}   reference {worst.reference:.10g} +- {worst.error:.1e}   "
+        f"{what} {measured}   reference {reference} +- {worst.error:.1e}   "
         f"gap {worst.gap:.1e} = {ratio}   at {worst.where}"
     )
