@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -174,10 +175,10 @@ class JaxAdapter(TranslatingAdapter):
         return JaxProgram(graph, dtype, plain.source, function, outputs_and_vjp)
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
-        return jnp.array(array, dtype=dtype)
+        return jax.device_put(np.array(array, dtype=jnp.dtype(dtype)))
 
     def export(self, array: Native) -> tuple[str, np.ndarray]:
-        name = str(array.dtype)
+        name = _name_of(array.dtype)
         return name, np.array(array, dtype=np.float32 if name == "bfloat16" else None)
 
     def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:
@@ -205,6 +206,12 @@ class JaxAdapter(TranslatingAdapter):
             leaves="".join(f"{_array(array, program.dtype)}, " for array in point).strip(),
             cotangents="".join(f"{_array(array, program.dtype)}, " for array in cotangents).strip(),
         )
+
+
+@functools.cache
+def _name_of(dtype: Any) -> str:
+    """NumPy builds the name of a dtype anew each time it is asked."""
+    return str(dtype)
 
 
 def _array(array: np.ndarray, dtype: str) -> str:
