@@ -26,7 +26,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import import_module, metadata
+from importlib import import_module
 from itertools import islice
 from math import sqrt
 from typing import Any
@@ -43,7 +43,7 @@ from autograd_conformance.measurement import FIRST, Measurement, question
 from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.worker.questions import Answered, question_to_plain
-from autograd_conformance.worker.serve import Server
+from autograd_conformance.worker.serve import Server, installed_versions
 
 MOST_ELEMENTS = 48
 SIZES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-6, 1e-8)
@@ -309,9 +309,10 @@ def _why(estimated: Estimate, mutant: Mutant | None, said: dict[str, Any], share
 def print_all(results: Results, plan: Plan, seed: int, left_out: Counter[str], seconds: float) -> None:
     """Every table."""
     distributions = ("autograd-conformance", "numpy", "torch", "jax", "tensorflow", "tensorflow-cpu", "autograd")
+    versions = ", ".join(" ".join(each) for each in installed_versions(distributions).items())
     print(f"{len(results.measured)} independent random graphs, seed {seed}, at most {MOST_ELEMENTS} input elements; "
           f"the suite judges {plan.framework}:{MODES[plan.framework]}.")  # fmt: skip
-    print(f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, {_versions(distributions)}; "
+    print(f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, {versions}; "
           f"{seconds / 60:.0f} minutes.")  # fmt: skip
     print("Left out while drawing: " + "; ".join(f"{count} x {why}" for why, count in left_out.most_common()) + ".")
     counts = {kind: sum(kind in each.equivalent for each in results.measured) for kind in KINDS}
@@ -440,14 +441,6 @@ def print_errors(results: Results, rows: Sequence[tuple[str, str]]) -> None:
     for (checker, dtype), texts in said.items():
         for text, count in texts.most_common(12):
             print(f"- {label(checker)}, {dtype}, {count} x {text}")
-
-
-def _versions(names: Sequence[str]) -> str:
-    found = []
-    for name in names:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found.append(f"{name} {metadata.version(name)}")
-    return ", ".join(found)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module, metadata
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ from autograd_conformance.laws import LAWS
 from autograd_conformance.measurement import question
 from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.worker.questions import question_to_plain
-from autograd_conformance.worker.serve import Server
+from autograd_conformance.worker.serve import Server, installed_versions
 
 MOST_ELEMENTS = 48
 UNCOUNTED = 3
@@ -206,8 +206,9 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # four frameworks in one process make a collection slow, for whoever is being timed
     distributions = ("numpy", "torch", "jax", "tensorflow", "tensorflow-cpu", "autograd")
+    versions = ", ".join(" ".join(each) for each in installed_versions(distributions).items())
     machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
-    print(f"{machine}, {_versions(distributions)}.\n")
+    print(f"{machine}, {versions}.\n")
     rows = []
     for rival in RIVALS:
         if rival.subject.framework in arguments.parts:
@@ -486,14 +487,6 @@ def repeated(check: Check, times: int = REPEATS) -> float:
     """Median seconds of a check, after one that does not count where it is repeated."""
     taken = [check_once(check)[0] for _ in range(times + (times > 1))]
     return float(np.median(taken[1:] if times > 1 else taken))
-
-
-def _versions(names: Sequence[str]) -> str:
-    found = []
-    for name in names:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found.append(f"{name} {metadata.version(name)}")
-    return ", ".join(found)
 
 
 if __name__ == "__main__":

@@ -120,6 +120,7 @@ class _Others:
         self._twins = twins
         self._ask = ask
         self._asked: dict[str, Measurement | None] = {}
+        self._certificate: Verdict | None = None
 
     def measurement(self, law: Law, dtype: str) -> Measurement | None:
         if law.wants_doubled:
@@ -132,6 +133,13 @@ class _Others:
             if isinstance(answer, Answered):
                 self._asked[dtype] = measurement_of(estimate, self._judged.adapter, dtype, answer)
         return self._asked[dtype]
+
+    def certificate(self) -> Verdict | None:
+        """The verdict on the gradient in float64, whose measurement exists; None where there is nothing to compare."""
+        if self._certificate is None:
+            known = self._judged.verdicts.get((FINEST, CERTIFIES.name))
+            self._certificate = known or _judge(CERTIFIES, self._judged.estimate, FINEST, self)
+        return self._certificate
 
 
 def _judge(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Verdict | None:
@@ -169,7 +177,7 @@ def _find(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding 
     finest = others.measurement(law, FINEST)
     if finest is None:
         return None
-    certified = _judge(CERTIFIES, estimate, FINEST, others)
+    certified = others.certificate()
     if certified is None:
         return None
     if certified.name not in SOUND:
@@ -205,35 +213,35 @@ def verdict_of(law: Law, estimate: Estimate, finding: Finding, dtype: str, other
             pass
     if finding.ratio <= 1:
         return Verdict("weak" if finding.is_weak else "agree", "", finding)
-    if _loses_digits(law, estimate, finding, dtype, others):
+    elsewhere = None if others is None else _elsewhere(law, estimate, dtype, others)
+    if _loses_digits(finding, elsewhere):
         return Verdict("imprecise", f"the gap shrinks with the roundoff, as in {OTHER_DTYPE[dtype]}", finding)
-    if finding.ratio <= DISAGREE_BEYOND and not _is_wrong_in_a_finer_dtype(law, estimate, dtype, others):
+    if finding.ratio <= DISAGREE_BEYOND and (dtype == FINEST or not _is_wrong(elsewhere)):
         return Verdict("inconclusive", f"gap of {finding.ratio:.2f} bounds", finding)
     if law.confirms == "nothing":
         return Verdict("disagree", "", finding, "no reference needed")
     return _confirmed(law, estimate, finding)
 
 
-def _loses_digits(law: Law, estimate: Estimate, finding: Compared, dtype: str, others: _Others | None) -> bool:
+def _elsewhere(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding | None:
+    """What the law finds in the other dtype; a law about float64 itself has its gap to the reference there."""
+    return _find(CERTIFIES if law.judge_finer is not None else law, estimate, OTHER_DTYPE[dtype], others)
+
+
+def _loses_digits(here: Compared, there: Finding | None) -> bool:
     """Whether the gap, measured in roundoff, is alike in the other dtype; a wrong rule's gap does not shrink."""
-    if others is None or not np.isfinite(finding.gap):
+    if not isinstance(there, Compared) or not np.isfinite(here.gap) or not np.isfinite(there.gap):
         return False
-    there = _find(CERTIFIES if law.judge_finer is not None else law, estimate, OTHER_DTYPE[dtype], others)
-    if not isinstance(there, Compared) or not np.isfinite(there.gap):
-        return False
-    here, elsewhere = finding.lost_digits, there.lost_digits
-    return here <= ALIKE * max(elsewhere, 1.0) and elsewhere <= ALIKE * max(here, 1.0)
+    lost, lost_there = here.lost_digits, there.lost_digits
+    return lost <= ALIKE * max(lost_there, 1.0) and lost_there <= ALIKE * max(lost, 1.0)
 
 
-def _is_wrong_in_a_finer_dtype(law: Law, estimate: Estimate, dtype: str, others: _Others | None) -> bool:
+def _is_wrong(finer: Finding | None) -> bool:
     """Whether a gap that is too small to claim anything by itself is known from a finer dtype.
 
     A correct framework agrees there, so this makes no false alarm where there is none; a wrong rule is wrong in both.
     """
-    if others is None or dtype == FINEST:
-        return False
-    there = _find(CERTIFIES if law.judge_finer is not None else law, estimate, OTHER_DTYPE[dtype], others)
-    return isinstance(there, Compared) and there.ratio > DISAGREE_BEYOND
+    return isinstance(finer, Compared) and finer.ratio > DISAGREE_BEYOND
 
 
 def _confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:

@@ -49,7 +49,7 @@ def replay(
     """
     found = find_case(case, results)
     try:
-        settings = Settings(dtypes=dtype or ("float64", "float32"), python=dict(_pair(text) for text in python))
+        settings = Settings(dtypes=dtype, python=dict(_pair(text) for text in python))
         prepared = prepare(adapter, settings, [])
     except BAD_INPUT as failure:
         raise click.UsageError(str(failure)) from None

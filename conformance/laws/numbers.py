@@ -147,15 +147,6 @@ def along_directions(estimate: Estimate, gradient: np.ndarray) -> np.ndarray:
     return gradient if estimate.is_whole else estimate.directions @ gradient
 
 
-def worst_of(findings: list[Finding]) -> Finding | None:
-    """A violation, else the comparison farthest out, else what could not be decided."""
-    for finding in findings:
-        if isinstance(finding, (Violated, Undecided)):
-            return finding
-    compared = [finding for finding in findings if isinstance(finding, Compared)]
-    return max(compared, key=lambda finding: finding.ratio, default=None)
-
-
 def direction_name(estimate: Estimate, position: int) -> str:
     """The element a direction moves, or its number."""
     return element_name(estimate.case, position, "input") if estimate.is_whole else f"direction {position}"

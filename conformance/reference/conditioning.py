@@ -53,7 +53,7 @@ class Noise:
 class Stencil:
     """The clean difference that noise is compared with: phi at the centre and its slope for one step.
 
-    ``functionals``: (q, m) of which the first ``plain`` are no Jacobian rows; ``directions``: (p, n); ``phi``: (q,);
+    ``functionals``: (q, m) of which the first ``plain`` are no Jacobian rows; ``directions``: (p, n);
     ``slope``: (p, q); ``decisions``: those of the centre; ``largest``: magnitude of the largest value of the graph.
     """
 
@@ -88,7 +88,6 @@ class Conditioning:
         self._lock = threading.RLock()
         self._known: dict[str, Noise] = {}
         self._squares: dict[float, _Squares] = {}
-        self._scales: dict[str, float] = {}
 
     def noise(self, dtype: str, is_glance: bool = False) -> Noise:
         """The noise in this dtype, or none at a glance."""
@@ -120,10 +119,10 @@ class Conditioning:
 
     def scale(self, dtype: str) -> float:
         """The power of two to multiply cotangents with in this dtype; nan where none would do."""
+        if dtype != "float16":
+            return 1.0
         with self._lock:
-            if dtype not in self._scales:
-                self._scales[dtype] = self._scale() if dtype == "float16" else 1.0
-            return self._scales[dtype]
+            return self._scale
 
     def phi_noise(self) -> Array:
         """Movement of every functional at the centre: (q,)."""
@@ -133,6 +132,7 @@ class Conditioning:
                 squares = self._measured(SMALL_SIZE)
             return 2 * np.sqrt(squares.phi)
 
+    @cached_property
     def _scale(self) -> float:
         largest = largest_adjoint(self._case, self._stencil.functionals)
         if not np.isfinite(largest):
@@ -153,14 +153,14 @@ class Conditioning:
         if not found.problem and not self._is_suspicious(found, SIZE):
             return found
         small = self._spread(SMALL_SIZE)
+        if small.problem:
+            return small
         problem = "rounding to {dtype} could turn a decision over here" if found.problem else _CHAOTIC
-        if not found.problem and not small.problem and not _grows(found, small):
+        if not found.problem and not _grows(found, small):
             return found
-        if not small.problem and self._is_suspicious(small, SMALL_SIZE) and _grows(small, self._spread(TINY_SIZE)):
+        if self._is_suspicious(small, SMALL_SIZE) and _grows(small, self._spread(TINY_SIZE)):
             return replace(small, problem=_CHAOTIC.format(dtype="any dtype"))
-        if not small.problem and dtype != "float64":
-            return replace(small, problem=problem.format(dtype=dtype))
-        return small
+        return small if dtype == "float64" else replace(small, problem=problem.format(dtype=dtype))
 
     def _is_suspicious(self, noise: Noise, size: float) -> bool:
         """Whether noise of this size moves much of the derivative, or of the outputs."""

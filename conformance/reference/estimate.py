@@ -139,7 +139,7 @@ def estimate(case: Case) -> Estimate:
         if best is None or (best.problem and not attempt.problem):
             best = attempt
         elif not attempt.problem:
-            best.take_sharper(attempt)
+            best.sharper = attempt
         if not best.problem and best.is_sharp():
             break
     assert best is not None
@@ -173,13 +173,18 @@ class Attempt:
         self.conditioning = Conditioning(case, stencil)
         if not clean.is_valid[0]:
             self.problem = "the value is not finite here"
-        elif count and self.glance.levels.min() < FEWEST_LEVELS:
+        elif count and self._alone.levels.min() < FEWEST_LEVELS:
             self.problem = "a decision (a tie, a kink, the end of a domain) lies too close to this point"
 
     @cached_property
+    def _alone(self) -> Extrapolated:
+        """With the rounding of the functional's value alone in its error, and no other ladder asked."""
+        return self._extrapolate(self._rounding)
+
+    @cached_property
     def glance(self) -> Extrapolated:
-        """With the rounding of the functional's value alone in its error."""
-        return self._sharpest(self._extrapolate(self._rounding), "glance")
+        """The same once it is settled whether another ladder is asked."""
+        return self._sharpest(self._alone, "glance")
 
     @property
     def result(self) -> Extrapolated:
@@ -193,13 +198,8 @@ class Attempt:
 
     def is_sharp(self) -> bool:
         """Whether the error is small beside the largest derivative; a pole nearby asks for smaller steps."""
-        value, error = self.glance.value, self.glance.error
+        value, error = self._alone.value, self._alone.error
         return bool(np.max(error, initial=0.0) <= SHARP * np.max(np.abs(value), initial=0.0)) or not error.any()
-
-    def take_sharper(self, other: Attempt) -> None:
-        """Consult another ladder too."""
-        self.sharper = other
-        self.__dict__.pop("glance", None)
 
     def _clean(self) -> Evaluation:
         """Centre row, then forward and backward rows, level by level."""
