@@ -19,6 +19,7 @@ import numpy as np
 
 from autograd_conformance.adapter import Adapter, Program, Unsupported
 from autograd_conformance.graph import Attribute, Graph, MalformedGraph, Node
+from autograd_conformance.tape import Step, Tape
 
 Expression = str | Callable[..., str]
 """A format string, or a function of operand names and keyword attributes that returns an expression."""
@@ -95,6 +96,23 @@ def array_source(array: np.ndarray) -> str:
     if not np.all(np.isfinite(array)):
         return repr(array.tolist()).replace("nan", "float('nan')").replace("inf", "float('inf')")
     return repr(array.tolist())
+
+
+class TranslatingTape(Tape):
+    """A tape whose ops are the adapter's expressions."""
+
+    def __init__(self, expressions: Mapping[str, Expression]) -> None:
+        self.expressions = expressions
+
+    def expression_of(self, step: Step) -> str:
+        """The right-hand side of an ``apply`` step."""
+        attributes = {name: _tuples(value) for name, value in step.options["attributes"].items()}
+        return expression(self.expressions, Node(step.options["op"], (), attributes), step.operands)
+
+
+def _tuples(value: Any) -> Attribute:
+    """Attributes as they were before they crossed as JSON, which has no tuples."""
+    return tuple(map(_tuples, value)) if isinstance(value, (list, tuple)) else value
 
 
 class TranslatingAdapter(Adapter):

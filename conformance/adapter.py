@@ -12,11 +12,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from autograd_conformance.graph import Graph
+
+if TYPE_CHECKING:
+    from autograd_conformance.tape import Tape
 
 Native = Any
 """An array of the adapter's own framework."""
@@ -58,6 +61,12 @@ class Adapter(ABC):
     """Mode name to a one-line description; the first is the default."""
     compiled_modes: ClassVar[frozenset[str]] = frozenset()
     """Modes in which a new graph costs a trace or a compilation; they are given fewer graphs."""
+
+    scenarios: ClassVar[Mapping[str, str]] = {}
+    """Mode to the package with the framework's contract (``contract.toml``) and its own programs of scenarios.
+
+    Modes that are not named promise nothing besides numbers that another mode of the framework does not.
+    """
 
     def __init__(self, mode: str) -> None:
         self.mode = mode
@@ -111,3 +120,7 @@ class Adapter(ABC):
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         """A program that needs only the framework and shows the outputs and the vector-Jacobian product."""
         raise Unsupported(f"{self.framework} has no script form yet")
+
+    def tape(self) -> Tape | None:
+        """The framework's own statements for stories of leaves and tapes; None where it has no such thing."""
+        return None

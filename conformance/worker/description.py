@@ -18,6 +18,8 @@ class Description:
     python: str
     lacks: dict[str, str]
     lowers: tuple[str, ...]
+    contract: str = ""
+    """What the framework documents of the scenarios, as the text of a TOML file; empty where it tells none."""
 
 
 class AdapterUnusable(Exception):

@@ -10,11 +10,11 @@ import difflib
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import autograd_conformance
 from autograd_conformance.worker.channel import Channel, ChannelEnded, ChannelSilent
@@ -40,6 +40,7 @@ from autograd_conformance.worker.questions import (
     answer_from_plain,
     question_to_plain,
 )
+from autograd_conformance.worker.stories import Telling, Told, telling_to_plain, told_from_plain
 
 __all__ = [
     "AdapterUnusable",
@@ -54,7 +55,9 @@ __all__ = [
     "Product",
     "Question",
     "Refused",
+    "Telling",
     "TimedOut",
+    "Told",
     "UnknownMode",
     "Worker",
     "WorkerFailed",
@@ -70,6 +73,9 @@ ONE_THREAD = {
     "TF_NUM_INTEROP_THREADS": "1",
 }
 """The order of summation must not depend on how busy the machine is."""
+
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
 
 
 class Worker:
@@ -159,17 +165,26 @@ class Worker:
         Whatever stops the process becomes the answer to the first question not yet answered.  Raises AdapterUnusable
         only when no process could be started to begin with.
         """
-        answers: list[Answer] = []
+        return self._converse(questions, lambda one: {"question": question_to_plain(one)}, answer_from_plain)
+
+    def tell(self, tellings: Sequence[Telling]) -> list[Told | Refused | Failed | Crashed | TimedOut]:
+        """What was observed in each story, in order, with the guarantees of `ask`."""
+        return self._converse(tellings, lambda one: {"telling": telling_to_plain(one)}, _told_from_plain)
+
+    def _converse(
+        self, asked: Sequence[_Asked], message: Callable[[_Asked], dict[str, Any]], parse: Callable[[Any], _Answer]
+    ) -> list[_Answer | Crashed | TimedOut]:
+        answers: list[_Answer | Crashed | TimedOut] = []
         try:
-            while len(answers) < len(questions):
+            while len(answers) < len(asked):
                 try:
                     self.start()
                 except AdapterUnusable as failure:
                     if not answers:
                         raise
                     lost = Crashed(f"the worker could not be started again: {failure}")
-                    return answers + [lost] * (len(questions) - len(answers))
-                self._ask_until_stopped(questions, answers)
+                    return answers + [lost] * (len(asked) - len(answers))
+                self._converse_until_stopped(asked, message, parse, answers)
         except BaseException:
             self.close()  # answers may be under way that nobody will read
             raise
@@ -177,19 +192,25 @@ class Worker:
             self.close()
         return answers
 
-    def _ask_until_stopped(self, questions: Sequence[Question], answers: list[Answer]) -> None:
+    def _converse_until_stopped(
+        self,
+        asked: Sequence[_Asked],
+        message: Callable[[_Asked], dict[str, Any]],
+        parse: Callable[[Any], _Answer],
+        answers: list[_Answer | Crashed | TimedOut],
+    ) -> None:
         channel = self._channel
         assert channel is not None, "started by the caller"
-        remaining = iter(questions[len(answers) :])
+        remaining = iter(asked[len(answers) :])
 
         def more() -> bytes:
-            question = next(remaining, None)
-            return b"" if question is None else encode_frame({"question": question_to_plain(question)})
+            following = next(remaining, None)
+            return b"" if following is None else encode_frame(message(following))
 
-        while len(answers) < len(questions):
+        while len(answers) < len(asked):
             try:
                 reply = channel.receive(self.timeout, more)
-                answers.append(answer_from_plain(reply.get("answer")))
+                answers.append(parse(reply.get("answer")))
                 self._resident = int(reply["resident"])
                 continue
             except ChannelSilent:
@@ -265,6 +286,16 @@ class Worker:
         if self.is_this_python:
             return f'{what}; pip install "autograd-conformance[{framework}]"'
         return f'{what}; install it there (pip install "autograd-conformance[{framework}]" or only the framework)'
+
+
+def _told_from_plain(plain: Any) -> Told | Refused | Failed:
+    """Raises ProtocolError."""
+    if isinstance(plain, dict) and plain.get("kind") == "told":
+        return told_from_plain(plain)
+    answer = answer_from_plain(plain)
+    if isinstance(answer, (Refused, Failed)):
+        return answer
+    raise ProtocolError(f"an answer to another question: {type(answer).__name__}")
 
 
 def adapters_folders() -> list[str]:

@@ -37,6 +37,8 @@ from autograd_conformance.worker.questions import (
     answer_to_plain,
     question_from_plain,
 )
+from autograd_conformance.worker.stories import Told, telling_from_plain, told_to_plain
+from autograd_conformance.worker.tell import contract_of, tell
 from autograd_conformance.worker.watch import end_process_group, limit_data, resident_bytes, start_watching
 
 MOST_PROGRAMS = 128
@@ -87,6 +89,7 @@ class Server:
                 "python": platform.python_version(),
                 "lacks": {str(name): str(reason) for name, reason in adapter.lacks().items()},
                 "lowers": [op for op in vocabulary if adapter.lowers(op)],
+                "contract": contract_of(adapter),
             }
         except Exception:  # foreign code; what happened is sent
             message = f"{self._class.__name__} cannot describe itself:\n{traceback.format_exc()}"
@@ -107,6 +110,18 @@ class Server:
         except BaseException as failure:  # MemoryError, SystemExit and KeyboardInterrupt are answers too
             source = clean(program[0].source) if program else ""
             return Failed(type(failure).__name__, clean(failure), clean(traceback.format_exc()), source)
+
+    def tell(self, plain: object) -> Told | Refused | Failed:
+        """Never raises, short of the end of the process."""
+        try:
+            telling = telling_from_plain(plain)
+            return tell(self.adapter(telling.mode), telling)
+        except Unsupported as reason:
+            return Refused(clean(reason))
+        except CannotLoad as failure:
+            return Failed("CannotLoad", clean(failure))
+        except BaseException as failure:  # MemoryError, SystemExit and KeyboardInterrupt are answers too
+            return Failed(type(failure).__name__, clean(failure), clean(traceback.format_exc()))
 
     def _answer(self, question: Question, made: list[Program]) -> Answered | Refused:
         adapter = self.adapter(question.mode)
@@ -203,9 +218,10 @@ def serve(target: str, questions: BinaryIO, answers: BinaryIO) -> None:
             if described_now is not None:
                 send({"description": described_now})
             continue
-        answer = server.answer(message.get("question"))
+        answer = server.tell(message["telling"]) if "telling" in message else server.answer(message.get("question"))
         try:
-            send({"answer": answer_to_plain(answer), "resident": resident_bytes()})
+            plain = told_to_plain(answer) if isinstance(answer, Told) else answer_to_plain(answer)
+            send({"answer": plain, "resident": resident_bytes()})
         except ProtocolError as failure:
             send({"answer": answer_to_plain(Failed("ProtocolError", f"the answer was {failure}")), "resident": 0})
 

@@ -1,0 +1,1 @@
+"""What PyTorch documents of the scenarios, and its own programs for them, one module per letter."""

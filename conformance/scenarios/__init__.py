@@ -1,0 +1,38 @@
+"""Every scenario of the suite, by name, in the order they are told and shown."""
+
+from __future__ import annotations
+
+from autograd_conformance.scenarios import (
+    accumulation,
+    control_flow,
+    cutting,
+    engine,
+    higher_order,
+    leaves,
+    life,
+    products,
+    retention,
+    training,
+)
+from autograd_conformance.scenarios.scenario import Scenario
+
+LETTERS = {
+    "A": "Leaves and requires_grad",
+    "B": "Retention",
+    "C": "The life of the graph",
+    "D": "Accumulation",
+    "E": "Vector-Jacobian products",
+    "F": "Higher order",
+    "G": "Cutting and customising the graph",
+    "H": "Dynamic and static graphs",
+    "I": "Training parity",
+    "J": "A complete tape",
+}
+
+_MODULES = (
+    leaves, retention, life, accumulation, products, higher_order, cutting, control_flow, training, engine,
+)  # fmt: skip
+
+SCENARIOS: dict[str, Scenario] = {each.name: each for module in _MODULES for each in module.SCENARIOS}
+
+__all__ = ["LETTERS", "SCENARIOS", "Scenario"]
