@@ -57,43 +57,44 @@ def evaluate(
     """
     copies = inputs[0].shape[0] if inputs else 1
     is_valid = np.ones(copies, dtype=bool)
+    is_noisy = rounding.is_noisy
     known: list[Array] = list(inputs)
     last_use = None if keep_values else _last_uses(graph)
     made: list[Array] = []
-    largest = 0.0 if rounding.is_noisy else max(map(_largest, inputs), default=0.0)
+    first_copies = [] if is_noisy else [array[0].reshape(-1) for array in inputs]
     with np.errstate(all="ignore"):
         for position, (results, node) in enumerate(graph.numbered_nodes()):
             op = VOCABULARY[node.op]
             operands = [known[number] for number in node.operands]
-            if rounding.is_noisy:
+            if is_noisy:
                 operands = [rounding(operand) if operand.dtype != bool else operand for operand in operands]
             if op.decision is not None:
                 decided = op.decision(*operands, **node.attributes)
                 centre = decided[:1] if decisions is None else decisions[len(made)]
-                is_valid &= (decided == centre).reshape(copies, -1).all(axis=1)
+                agreed = decided == centre
+                if not agreed.all():
+                    is_valid &= agreed.reshape(copies, -1).all(axis=1)
                 made.append(centre)
             values = evaluate_op(op, node, rounding, operands)
-            if rounding.is_noisy and op.result == "float":
-                values = tuple(rounding(value) for value in values)
             if op.result == "float":
+                if is_noisy:
+                    values = tuple(rounding(value) for value in values)
+                else:
+                    first_copies += [value[0].flatten() for value in values]
                 for value in values:
-                    if not rounding.is_noisy:
-                        largest = max(largest, _largest(value))
-                    is_valid &= np.isfinite(value).reshape(copies, -1).all(axis=1)
+                    if not np.isfinite(value.sum()):  # it is only where every term is
+                        is_valid &= np.isfinite(value).reshape(copies, -1).all(axis=1)
             known += values
             if last_use is not None:
                 for number in (*node.operands, *results):
                     if last_use[number] <= position:
                         known[number] = _RELEASED
+        largest = float(np.abs(np.concatenate(first_copies)).max(initial=0.0)) if first_copies else 0.0
     outputs = tuple(known[number] for number in graph.outputs)
     return Evaluation(outputs, is_valid, tuple(made), tuple(known) if keep_values else (), largest)
 
 
 _RELEASED = np.empty(0)
-
-
-def _largest(value: Array) -> float:
-    return float(np.abs(value[0]).max(initial=0.0))
 
 
 def _last_uses(graph: Graph) -> list[int]:

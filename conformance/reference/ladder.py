@@ -32,24 +32,32 @@ def extrapolate(forward: Array, backward: Array, steps: Array, usable: Array, no
     ``usable``: (L, p); ``noise``: (q,) absolute rounding error of one evaluation.  A level counts only if all smaller
     steps are usable too.
     """
-    counted = np.flip(np.logical_and.accumulate(np.flip(usable, 0), axis=0), 0)
+    levels, directions, functionals = forward.shape
+    kind = forward.dtype.type
+    entries = _tableau(levels, kind)
     with np.errstate(all="ignore"):
         differences = (forward - backward) / (2 * steps[:, None, None])
-    levels, directions, functionals = differences.shape
-    entries = _tableau(levels, differences.dtype.type)
-    known = np.where(counted[:, :, None], differences, 0).reshape(levels, -1)
-    shape = (len(entries.value), directions, functionals)
-    with np.errstate(all="ignore"):
-        value = (entries.value @ known).reshape(shape)
-        disagreement = np.abs(entries.disagreement @ known).reshape(shape)
-    spread = (entries.spread @ (noise / steps[:, None]).astype(float))[:, None, :]
-    stored = 2 * np.finfo(differences.dtype).eps * np.abs(value)
-    error = np.where(counted[entries.coarsest][:, :, None], disagreement + spread + stored, np.inf).astype(float)
+        known = differences.reshape(levels, -1)
+        counted = None if usable.all() else np.flip(np.logical_and.accumulate(np.flip(usable, 0), axis=0), 0)
+        if counted is not None:
+            known = np.where(np.repeat(counted, functionals, axis=1), known, 0)
+        value = entries.value @ known
+        error = np.abs(entries.disagreement @ known).astype(float)
+        error += 2 * float(np.finfo(kind).eps) * np.abs(value).astype(float)
+        spread = entries.spread @ (noise / steps[:, None]).astype(float)
+    error.reshape(len(error), directions, functionals)[...] += spread[:, None, :]
+    if counted is not None:
+        error[np.repeat(~counted[entries.coarsest], functionals, axis=1)] = np.inf
     error[np.isnan(error)] = np.inf
-    best = np.argmin(error, axis=0)[None]
-    least = np.take_along_axis(error, best, axis=0)[0]
-    found = np.where(np.isinf(least), 0, np.take_along_axis(value, best, axis=0)[0])
-    return Extrapolated(found.T, least.T, counted.sum(axis=0), differences.transpose(0, 2, 1))
+    best, every = error.argmin(axis=0), np.arange(directions * functionals)
+    least = error[best, every]
+    found = np.where(np.isinf(least), 0, value[best, every])
+    return Extrapolated(
+        found.reshape(directions, functionals).T,
+        least.reshape(directions, functionals).T,
+        np.full(directions, levels) if counted is None else counted.sum(axis=0),
+        differences.transpose(0, 2, 1),
+    )
 
 
 @dataclass(frozen=True, eq=False)
