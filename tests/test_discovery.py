@@ -43,7 +43,7 @@ def test_a_framework_alone_is_all_its_modes() -> None:
         ("pytorch", r"did you mean torch\?"),
         ("torch:", r"did you mean torch\?"),
         ("torch:eager:more", r"did you mean torch\?"),
-        ("", "installed: jax, tensorflow, torch"),
+        ("", "installed: jax, tape, tensorflow, torch"),
         ("../torch:eager", "unknown adapter"),
         ("os;import sys:X", "unknown adapter"),
         ("a.b:C:d:e", "unknown adapter"),

@@ -65,12 +65,12 @@ sqrt = Op("sqrt", np.sqrt, Pull(lambda g, y: g / (y + y), "y"))
 square = Op("square", np.square, Pull(lambda g, a: g * (a + a), "a"))
 reciprocal = Op("reciprocal", np.reciprocal, Pull(lambda g, y: -g * y * y, "y"))
 sin = Op("sin", np.sin, Pull(lambda g, a: g * cos(a), "a"))
-cos = Op("cos", np.cos, Pull(lambda g, a: -g * sin(a), "a"))
+cos: Op = Op("cos", np.cos, Pull(lambda g, a: -g * sin(a), "a"))
 arctan = Op("arctan", np.arctan, Pull(lambda g, a: g / (a * a + 1.0), "a"))
 arcsin = Op("arcsin", np.arcsin, Pull(lambda g, a: g / sqrt((1.0 - a) * (1.0 + a)), "a"))
 arccos = Op("arccos", np.arccos, Pull(lambda g, a: -g / sqrt((1.0 - a) * (1.0 + a)), "a"))
 arctanh = Op("arctanh", np.arctanh, Pull(lambda g, a: g / ((1.0 - a) * (1.0 + a)), "a"))
-sigmoid = Op("sigmoid", _sigmoid, Pull(lambda g, a: g * sigmoid(a) * sigmoid(-a), "a"))
+sigmoid: Op = Op("sigmoid", _sigmoid, Pull(lambda g, a: g * sigmoid(a) * sigmoid(-a), "a"))
 tanh = Op("tanh", np.tanh, Pull(lambda g, a: g * 4.0 * sigmoid(a + a) * sigmoid(-(a + a)), "a"))
 softplus = Op("softplus", _softplus, Pull(lambda g, a: g * sigmoid(a), "a"))
 
@@ -79,7 +79,7 @@ softplus = Op("softplus", _softplus, Pull(lambda g, a: g * sigmoid(a), "a"))
 greater = Op("greater", np.greater)
 equal = Op("equal", np.equal)
 sign = Op("sign", np.sign)
-where = Op(
+where: Op = Op(
     "where",
     np.where,
     Pull(lambda g, a: g, "a"),

@@ -57,7 +57,7 @@ def _forward_put(a: np.ndarray, key: Any, shape: Shape) -> np.ndarray:
 
 
 _slice = Op("slice", lambda a, key: a[key], Pull(lambda g, shape, key: _put(g, key=key, shape=shape), "a.shape"))
-_put = Op("put", _forward_put, Pull(lambda g, key, shape: _slice(g, key=key)))
+_put: Op = Op("put", _forward_put, Pull(lambda g, key, shape: _slice(g, key=key)))
 
 
 def _forward_set_item(a: np.ndarray, b: np.ndarray, key: Any) -> np.ndarray:

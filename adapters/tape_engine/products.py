@@ -17,7 +17,7 @@ def _turned(a: Array) -> Array:
     return transpose(a, (*range(a.ndim - 2), a.ndim - 1, a.ndim - 2))
 
 
-_matmul = Op(
+_matmul: Op = Op(
     "matmul",
     lambda a, b: np.matmul(widened(a), widened(b)).astype(a.dtype),
     Pull(lambda g, b: _matmul(g, _turned(b)), "b"),
@@ -116,7 +116,7 @@ def _forward_solve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.linalg.solve(widened(a), widened(b)).astype(a.dtype)
 
 
-solve = Op(
+solve: Op = Op(
     "solve",
     _forward_solve,
     Pull(lambda g, a, y: -matmul(solve(_turned(a), g), _turned(y)), "a y"),
