@@ -42,15 +42,16 @@ def gradient(
 ) -> tuple[Array | None, ...]:
     """The gradients of the sum of ``<cotangent, output>`` for each input, a tuple always; no ``grad`` is touched.
 
+    One output takes one cotangent, a sequence of outputs a sequence of them.
+
     Inputs may be leaves or results.  One that the outputs do not depend on gives None with ``allow_unused`` and raises
     TapeError without.
     """
-    outputs = [outputs] if isinstance(outputs, Array) else list(outputs)
+    if isinstance(outputs, Array):
+        outputs, cotangents = [outputs], [cotangents]
     inputs = [inputs] if isinstance(inputs, Array) else list(inputs)
     if cotangents is None:
         cotangents = [None] * len(outputs)
-    elif len(outputs) == 1 and not isinstance(cotangents, (list, tuple)):
-        cotangents = [cotangents]
     if any(not array.requires_grad for array in inputs):
         raise TapeError("an input requires no gradient; call requires_grad_() before it is used")
     targets = [array.grad_fn or array for array in inputs]
