@@ -7,6 +7,7 @@ dtype, steps by powers of two are exact, and a script prints it exactly.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import math
 from collections.abc import Sequence
@@ -35,6 +36,10 @@ class Case:
         """The shape of every value of the graph."""
         return check(self.graph)
 
+    def learn_shapes(self, shapes: tuple[Shape, ...]) -> None:
+        """Take `shapes` from somebody who has evaluated the graph; to work them out takes as long."""
+        self.__dict__.setdefault("shapes", shapes)
+
     @cached_property
     def id(self) -> str:
         """Content hash of graph and point; dtype and mode belong to results."""
@@ -58,9 +63,8 @@ class Case:
         """A dyadic cotangent, one array per output: odd multiples of 1/4 between -7/4 and 7/4, none of them zero."""
         if which not in self._cotangents:
             generator = np.random.Generator(np.random.PCG64([self.seed, which]))
-            self._cotangents[which] = tuple(
-                (2.0 * generator.integers(-4, 4, size=shape) + 1.0) / 4.0 for shape in self.output_shapes
-            )
+            flat = generator.integers(-4, 4, size=sum(map(math.prod, self.output_shapes)))
+            self._cotangents[which] = unflatten((2.0 * flat + 1.0) / 4.0, self.output_shapes)
         return self._cotangents[which]
 
     @cached_property
@@ -81,8 +85,9 @@ def plain_array(array: np.ndarray) -> list[Any] | float | str:
             return [plain(item) for item in value]
         return value if math.isfinite(value) else str(value)
 
-    plained: list[Any] | float | str = plain(np.asarray(array, dtype=np.float64).tolist())
-    return plained
+    wide = np.asarray(array, dtype=np.float64)
+    listed: list[Any] | float | str = wide.tolist()
+    return listed if np.isfinite(wide).all() else plain(listed)
 
 
 def array_from_plain(plain: object, shape: Shape) -> np.ndarray:
@@ -131,6 +136,8 @@ def flatten(arrays: Sequence[np.ndarray]) -> np.ndarray:
 
 def unflatten(flat: np.ndarray, shapes: Sequence[Shape]) -> Point:
     """The inverse of `flatten` over the last axis; leading axes are kept."""
-    sizes = [math.prod(shape) for shape in shapes]
-    parts = np.split(flat, np.cumsum(sizes)[:-1], axis=-1) if sizes else []
-    return tuple(part.reshape((*flat.shape[:-1], *shape)) for part, shape in zip(parts, shapes, strict=True))
+    leading, ends = flat.shape[:-1], [0, *itertools.accumulate(math.prod(shape) for shape in shapes)]
+    return tuple(
+        flat[..., start:end].reshape((*leading, *shape))
+        for start, end, shape in zip(ends, ends[1:], shapes, strict=False)
+    )

@@ -8,7 +8,7 @@ from autograd_conformance.case import Case, flatten, unflatten
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Array
 from autograd_conformance.reference import multiprecision
-from autograd_conformance.reference.estimate import FIRST_STEPS, Attempt
+from autograd_conformance.reference.estimate import FIRST_STEPS, Attempt, Ladder
 from autograd_conformance.reference.interpreter import EXACT, EXTENDED, UNIT, evaluate
 
 MPMATH = f"mpmath in {multiprecision.DIGITS} digits"
@@ -54,7 +54,7 @@ def complex_step(case: Case, cotangent: Array, direction: Array) -> tuple[float,
 def second_ladder(case: Case, cotangent: Array, direction: Array) -> tuple[float, float, str]:
     """With steps 0.6875 times as large; nan where decisions are too near for it as well."""
     for first_step in FIRST_STEPS:
-        attempt = Attempt(case, direction[None], cotangent[None].astype(EXTENDED), 1, 0.6875 * first_step)
+        attempt = Attempt(Ladder(case, direction[None], 0.6875 * first_step), cotangent[None].astype(EXTENDED), 1)
         if not attempt.problem:
             return float(attempt.result.value[0, 0]), float(attempt.result.error[0, 0]), SECOND_LADDER
     return float("nan"), float("inf"), SECOND_LADDER

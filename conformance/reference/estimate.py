@@ -15,7 +15,7 @@ import numpy as np
 from autograd_conformance.case import Case, flatten, unflatten
 from autograd_conformance.ops.op import Array
 from autograd_conformance.reference.conditioning import Conditioning, Noise, Stencil
-from autograd_conformance.reference.interpreter import EXTENDED, UNIT, Evaluation, evaluate
+from autograd_conformance.reference.interpreter import EXTENDED, UNIT, evaluate
 from autograd_conformance.reference.ladder import Extrapolated, extrapolate
 
 LEVELS = 6
@@ -129,36 +129,56 @@ def estimate(case: Case) -> Estimate:
     """Estimate value and first derivative of ``case``; never raises for a valid case."""
     is_whole = case.element_count <= MOST_ELEMENTS_WHOLE
     directions = np.eye(case.element_count) if is_whole else case.directions(DIRECTIONS)
+    ladder = Ladder(case, directions, FIRST_STEPS[0])
+    case.learn_shapes(ladder.clean.shapes)
     first, second = flatten(case.cotangent(0)), flatten(case.cotangent(1))
     cotangents = np.stack([first, second, 2 * first + second])
     rows = len(first) if is_whole and len(first) <= MOST_JACOBIAN_ROWS else 0
     functionals = np.concatenate([cotangents, np.eye(len(first))[:rows]]).astype(EXTENDED)
-    best = None
-    for first_step in FIRST_STEPS:
-        attempt = Attempt(case, directions, functionals, len(cotangents), first_step)
-        if best is None or (best.problem and not attempt.problem):
+    best = Attempt(ladder, functionals, len(cotangents))
+    for first_step in FIRST_STEPS[1:]:
+        if not best.problem and best.is_sharp():
+            break
+        attempt = Attempt(Ladder(case, directions, first_step), functionals, len(cotangents))
+        if best.problem and not attempt.problem:
             best = attempt
         elif not attempt.problem:
             best.sharper = attempt
-        if not best.problem and best.is_sharp():
-            break
-    assert best is not None
     return Estimate(case, cotangents, is_whole, False, best)
 
 
-class Attempt:
-    """One ladder over one case: derivatives at a glance at once, the result with measured noise when it is needed."""
+class Ladder:
+    """A graph evaluated at its point and at every step from it along every direction: (p, n)."""
 
-    def __init__(self, case: Case, directions: Array, functionals: Array, plain: int, first_step: float) -> None:
+    def __init__(self, case: Case, directions: Array, first_step: float) -> None:
         self.case = case
         self.directions = directions
-        self.functional_count = len(functionals)
         self.steps = (first_step * 2.0 ** -np.arange(LEVELS)).astype(EXTENDED)
+        self.clean = evaluate(case.graph, unflatten(self._points(), case.graph.inputs))
+
+    def _points(self) -> Array:
+        """The centre, then forward and backward rows, level by level."""
+        count, elements = self.directions.shape
+        half = LEVELS * count
+        points = np.zeros((1 + 2 * half, elements), EXTENDED)
+        points[1 : 1 + half] = (self.steps[:, None, None] * self.directions).reshape(half, elements)
+        np.negative(points[1 : 1 + half], out=points[1 + half :])
+        points += flatten(self.case.point)
+        return points
+
+
+class Attempt:
+    """Derivatives from one ladder: at a glance at once, the result with measured noise when it is needed."""
+
+    def __init__(self, ladder: Ladder, functionals: Array, plain: int) -> None:
+        clean, directions = ladder.clean, ladder.directions
+        self.directions = directions
+        self.functional_count = len(functionals)
+        self.steps = ladder.steps
         self.problem = ""
         self.sharper: Attempt | None = None
         """A ladder with other steps, of which the better elements are taken."""
         self._lock = threading.RLock()
-        clean = self._clean()
         count = len(directions)
         with np.errstate(all="ignore"):
             outputs = clean.flat_outputs()
@@ -170,7 +190,7 @@ class Attempt:
         stencil = Stencil(
             functionals, plain, directions, float(self.steps[-1]), self.centre, slope, clean.decisions, clean.largest
         )
-        self.conditioning = Conditioning(case, stencil)
+        self.conditioning = Conditioning(ladder.case, stencil)
         if not clean.is_valid[0]:
             self.problem = "the value is not finite here"
         elif count and self._alone.levels.min() < FEWEST_LEVELS:
@@ -200,14 +220,6 @@ class Attempt:
         """Whether the error is small beside the largest derivative; a pole nearby asks for smaller steps."""
         value, error = self._alone.value, self._alone.error
         return bool(np.max(error, initial=0.0) <= SHARP * np.max(np.abs(value), initial=0.0)) or not error.any()
-
-    def _clean(self) -> Evaluation:
-        """Centre row, then forward and backward rows, level by level."""
-        elements = self.case.element_count
-        moves = (self.steps[:, None, None] * self.directions).reshape(LEVELS * len(self.directions), elements)
-        offsets = np.concatenate([np.zeros((1, elements), EXTENDED), moves, -moves])
-        point = flatten(self.case.point).astype(EXTENDED)
-        return evaluate(self.case.graph, unflatten(point + offsets, self.case.graph.inputs))
 
     def _extrapolate(self, noise: Array) -> Extrapolated:
         with np.errstate(all="ignore"):

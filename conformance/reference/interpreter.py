@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_conformance.graph import Graph
+from autograd_conformance.graph import Graph, Shape
 from autograd_conformance.ops import VOCABULARY, evaluate_op
 from autograd_conformance.ops.op import Array, Exact, Rounding
 
@@ -28,7 +28,7 @@ class Evaluation:
     ``outputs``: one array (K, *shape) per graph output.  ``is_valid``: (K,) - the copy made the same decisions as the
     first copy (or as the given decisions) and met no nan or infinity.  ``decisions``: what was decided, for reuse.
     ``values``: every value of the graph when asked for.  ``largest``: magnitude of the
-    first copy's largest value, without noise.
+    first copy's largest value, without noise.  ``shapes``: of every value of the graph, without the copies.
     """
 
     outputs: tuple[Array, ...]
@@ -36,6 +36,7 @@ class Evaluation:
     decisions: tuple[Array, ...]
     values: tuple[Array, ...] = field(default=())
     largest: float = 0.0
+    shapes: tuple[Shape, ...] = ()
 
     def flat_outputs(self) -> Array:
         """All outputs side by side: (K, m)."""
@@ -61,6 +62,7 @@ def evaluate(
     known: list[Array] = list(inputs)
     last_use = None if keep_values else _last_uses(graph)
     made: list[Array] = []
+    shapes = [array.shape[1:] for array in inputs]
     first_copies = [] if is_noisy else [array[0].reshape(-1) for array in inputs]
     with np.errstate(all="ignore"):
         for position, (results, node) in enumerate(graph.numbered_nodes()):
@@ -85,13 +87,15 @@ def evaluate(
                     if not np.isfinite(value.sum()):  # it is only where every term is
                         is_valid &= np.isfinite(value).reshape(copies, -1).all(axis=1)
             known += values
+            shapes += [value.shape[1:] for value in values]
             if last_use is not None:
                 for number in (*node.operands, *results):
                     if last_use[number] <= position:
                         known[number] = _RELEASED
         largest = float(np.abs(np.concatenate(first_copies)).max(initial=0.0)) if first_copies else 0.0
     outputs = tuple(known[number] for number in graph.outputs)
-    return Evaluation(outputs, is_valid, tuple(made), tuple(known) if keep_values else (), largest)
+    values = tuple(known) if keep_values else ()
+    return Evaluation(outputs, is_valid, tuple(made), values, largest, tuple(shapes))
 
 
 _RELEASED = np.empty(0)
