@@ -21,9 +21,11 @@ from autograd_conformance.investigation import Investigated, Investigator, diagn
 from autograd_conformance.judge import Judged, judge_case, judge_peers, questions_about
 from autograd_conformance.measurement import question
 from autograd_conformance.plan import PlannedAdapter, PlannedCase, planned_cases
-from autograd_conformance.records import UNEXPECTED_VERDICTS, Footer, Record, Result
+from autograd_conformance.records import UNEXPECTED_VERDICTS, Footer, Record, Result, ScenarioResult
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.settings import Settings
+from autograd_conformance.telling import STRATUM as SCENARIO_STRATUM
+from autograd_conformance.telling import Programme, with_expectation
 from autograd_conformance.verdict import Verdict
 from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.questions import Answer, Question
@@ -79,7 +81,10 @@ class Outcome:
 
 @dataclass(eq=False)
 class Campaign:
-    """Runs once.  ``write`` receives every record in order; ``workers`` maps adapter names to their workers."""
+    """Runs once.  ``write`` receives every record in order; ``workers`` maps adapter names to their workers.
+
+    Scenarios are told after all cases, because their programs may change a framework's global state.
+    """
 
     settings: Settings
     adapters: list[PlannedAdapter]
@@ -93,6 +98,8 @@ class Campaign:
     planned: int = 0
     """Pairs of case and adapter to judge."""
     judged: int = 0
+    told: dict[str, list[ScenarioResult]] = field(default_factory=dict)
+    """Adapter name to what came of its scenarios, once they are written."""
     unexpected: int = 0
     is_over: bool = False
     failure: BaseException | None = None
@@ -111,6 +118,9 @@ class Campaign:
         self._seconds: dict[str, float] = defaultdict(float)
         self._investigator = Investigator(self.laws, self._estimates.of, self._ask)
         self.planned = sum(sum(adapter.budget.values()) for adapter in self.adapters)
+        self.programmes = {adapter.name: Programme(adapter, self.settings) for adapter in self.adapters}
+        self._unwritten: dict[str, list[ScenarioResult]] = {}
+        self._outcomes: Counter[str] = Counter()
 
     def start(self) -> threading.Thread:
         """Run in a thread of its own; `changed` is notified whenever a case is written."""
@@ -134,6 +144,8 @@ class Campaign:
         with self.changed:
             if self.is_over:
                 return True
+            if stratum == SCENARIO_STRATUM:
+                return len(self.told) == len(self.adapters)
             if not self._plan:
                 return False
             return all(planned.stratum != stratum for planned in self._plan[self._next :])
@@ -149,6 +161,7 @@ class Campaign:
             results=sum(self._verdicts.values()),
             verdicts=dict(sorted(self._verdicts.items())),
             unexpected=self.unexpected,
+            scenarios=dict(sorted(self._outcomes.items())),
             stale=[entry.title for entry in stale],
             seconds={}
             if is_deterministic
@@ -197,6 +210,33 @@ class Campaign:
                 mine = [position for position in batch if adapter in self._takers(self._plan[position])]
                 if mine:
                     self._judge_batch(adapter, mine)
+        for adapter in adapters:
+            self._tell(adapter)
+
+    def _tell(self, adapter: PlannedAdapter) -> None:
+        if self._stop.is_set():
+            raise Stopped
+        started = time.perf_counter()
+        told = self.programmes[adapter.name].tell(self.workers[adapter.name])
+        self._seconds["scenarios"] += time.perf_counter() - started
+        with self.changed:
+            self._unwritten[adapter.name] = told
+            if len(self._unwritten) == len(self.adapters):
+                self._write_scenarios()
+            self.changed.notify_all()
+
+    def _write_scenarios(self) -> None:
+        """In the order of the adapters, once all have told theirs or nothing more will come."""
+        for adapter in self.adapters:
+            results = self._unwritten.pop(adapter.name, [])
+            written = []
+            for result in results:
+                reason = with_expectation(result, self.expectations, adapter.description.versions)
+                self._outcomes[result.verdict] += 1
+                self.unexpected += result.verdict in UNEXPECTED_VERDICTS and not reason
+                written.append(msgspec.structs.replace(result, expected=reason))
+            self.write(*written)
+            self.told[adapter.name] = written
 
     def _judge_batch(self, adapter: PlannedAdapter, positions: list[int]) -> None:
         started = time.perf_counter()
@@ -260,6 +300,8 @@ class Campaign:
             if done:
                 self._write_case(self._plan[position], done)
         self._done.clear()
+        if self._unwritten:
+            self._write_scenarios()
 
     def _write_case(self, planned: PlannedCase, done: dict[str, Done]) -> None:
         case = planned.case

@@ -57,6 +57,8 @@ class PlannedCase:
 
 def budget(settings: Settings, is_compiled: bool, corpus_size: int) -> dict[str, int]:
     """Cases per stratum for an adapter."""
+    if not settings.judges_graphs:
+        return {}
     ops = len(settings.chosen_ops())
     return {
         corpus.STRATUM: corpus_size,
@@ -67,6 +69,8 @@ def budget(settings: Settings, is_compiled: bool, corpus_size: int) -> dict[str,
 
 def planned_cases(settings: Settings, adapters: list[PlannedAdapter], frozen: list[Case]) -> Iterator[PlannedCase]:
     """The corpus, then random graphs and single ops; the same first n cases however many follow."""
+    if not settings.judges_graphs:
+        return
     for number, case in enumerate(frozen):
         yield PlannedCase(case, corpus.STRATUM, number)
     common = [op for op in settings.chosen_ops() if all(op.name in one.description.lowers for one in adapters)]

@@ -75,6 +75,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("examples", "random graphs per adapter", type=int, default=None)
     add("profile", "quick, default or nightly", default="default")
     add("law", "glob of laws, repeatable", action="append", default=[])
+    add("scenario", "glob of scenarios, repeatable", action="append", default=[])
     add("op", "glob of ops, repeatable", action="append", default=[])
     add("dtype", "float64, float32, float16 or bfloat16, repeatable", action="append", default=[])
     add("output", "results file; - is standard output", default="results.jsonl")
@@ -111,6 +112,11 @@ class SuiteFile(pytest.File):
                     yield LawItem.from_parent(
                         self, name=f"{law}[{adapter.name}-{stratum}]", key=(adapter.name, law, stratum)
                     )
+        for name, programme in state.campaign.programmes.items():
+            for scenario in programme.scenarios:
+                yield ScenarioItem.from_parent(
+                    self, name=f"scenario_{scenario.name}[{name}]", key=(name, scenario.name)
+                )
 
 
 def prepare_state(config: pytest.Config) -> State:
@@ -159,8 +165,9 @@ def _settings(config: pytest.Config) -> Settings:
         profile=_option(config, "profile"),
         examples=_option(config, "examples"),
         dtypes=tuple(dict.fromkeys(_option(config, "dtype"))),
-        laws=tuple(_option(config, "law")) or ("*",),
-        ops=tuple(_option(config, "op")) or ("*",),
+        laws=tuple(_option(config, "law")),
+        ops=tuple(_option(config, "op")),
+        scenarios=tuple(_option(config, "scenario")),
         replay_only=_option(config, "replay_only"),
         timeout=_option(config, "timeout"),
         python=pythons,
@@ -206,16 +213,51 @@ class LawItem(pytest.Item):
         return self.path, None, f"{law} [{adapter}, {stratum}]"
 
 
+class ScenarioItem(pytest.Item):
+    """One scenario told by one adapter."""
+
+    def __init__(self, key: tuple[str, str], **more: Any) -> None:
+        super().__init__(**more)
+        self.key = key
+
+    def runtest(self) -> None:
+        """Failed when the outcome is not the documented one, xfailed when that is foreseen, skipped without a concept."""
+        from autograd_conformance.telling import STRATUM
+
+        state = self.config.stash[STATE]
+        state.wait_for(STRATUM)
+        adapter, name = self.key
+        found = [each for each in state.campaign.told.get(adapter, []) if each.scenario == name]
+        for result in found:
+            if result.expected:
+                pytest.xfail(f"known: {result.expected}")
+            if result.message:
+                raise UnexpectedResults(result.message)
+            if result.verdict == "agree":
+                return
+        pytest.skip(found[0].detail if found else "not told: the run was interrupted")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Our own words instead of a traceback."""
+        if isinstance(excinfo.value, UnexpectedResults):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, None, f"scenario {self.key[1]} [{self.key[0]}]"
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Stop what still runs, write the footer, end the workers; also after Ctrl-C."""
     from autograd_conformance.plan import STRATA
+    from autograd_conformance.telling import STRATUM
 
     state = session.config.stash.get(STATE, None)
     if state is None:
         return
     campaign = state.campaign
     if state.thread is not None:
-        if all(campaign.has_written(stratum) for stratum in STRATA):
+        if all(campaign.has_written(stratum) for stratum in (*STRATA, STRATUM)):
             state.thread.join(60)
         if not campaign.is_over:
             campaign.stop()

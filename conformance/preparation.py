@@ -22,10 +22,11 @@ from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter, budget
 from autograd_conformance.records import AdapterRecord, Header
 from autograd_conformance.reference.interpreter import EXTENDED
+from autograd_conformance.scenarios.contract import UnreadableContract
 from autograd_conformance.settings import BadSettings, Settings
 from autograd_conformance.worker.process import AdapterUnusable, FrameworkMissing, UnknownMode, Worker
 
-BAD_INPUT = (AdapterUnusable, BadSettings, UnreadableExpectations, UnreadableCase)
+BAD_INPUT = (AdapterUnusable, BadSettings, UnreadableExpectations, UnreadableCase, UnreadableContract)
 """What a user can get wrong before a run; each message names the next step."""
 
 
@@ -102,7 +103,7 @@ def _python_for(spec: AdapterSpec, pythons: dict[str, str]) -> str | None:
 
 def header(prepared: Prepared, settings: Settings, frozen: Sequence[Case], is_deterministic: bool) -> Header:
     """The first record of the results."""
-    laws = list(settings.chosen_laws())
+    laws = [ANSWERS, *settings.chosen_laws()] if settings.judges_graphs else []
     adapters = [
         AdapterRecord(
             name=adapter.name,
@@ -111,8 +112,9 @@ def header(prepared: Prepared, settings: Settings, frozen: Sequence[Case], is_de
             versions=adapter.description.versions,
             numerics=adapter.description.numerics,
             python=adapter.description.python,
-            laws=[ANSWERS, *laws],
+            laws=laws,
             cases={stratum: count for stratum, count in adapter.budget.items() if count},
+            scenarios=len(settings.chosen_scenarios()) if adapter.description.contract else 0,
         )
         for adapter in prepared.adapters
     ]
@@ -120,8 +122,9 @@ def header(prepared: Prepared, settings: Settings, frozen: Sequence[Case], is_de
         suite=autograd_conformance.__version__,
         seed=settings.seed,
         settings=settings.plain(),
-        vocabulary=[op.name for op in settings.chosen_ops()],
-        laws={name: law.formula for name, law in settings.chosen_laws().items()},
+        vocabulary=[op.name for op in settings.chosen_ops()] if settings.judges_graphs else [],
+        laws={name: law.formula for name, law in settings.chosen_laws().items()} if settings.judges_graphs else {},
+        scenarios={each.name: each.claim for each in settings.chosen_scenarios()},
         adapters=[*adapters, *prepared.missing],
         host={
             "python": platform.python_version(),

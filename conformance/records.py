@@ -42,6 +42,8 @@ class AdapterRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     laws: list[str] = []
     cases: dict[str, int] = {}
     """Stratum to the number of cases planned."""
+    scenarios: int = 0
+    """Number of scenarios told by this adapter."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="header", tag_field="record"):
@@ -55,6 +57,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     """Ops the search may draw."""
     laws: dict[str, str] = {}
     """Law name to its formula."""
+    scenarios: dict[str, str] = {}
+    """Name to claim of every scenario that is told."""
     adapters: list[AdapterRecord]
     host: dict[str, str] = {}
     corpus: str = ""
@@ -139,6 +143,38 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     """The failure as printed on the terminal."""
 
 
+class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing a scenario observed, beside what is documented of it."""
+
+    name: str
+    observed: Any = None
+    """Plain data as the framework's program gave it; an error is ``{"raises": type, "message": ...}``."""
+    documented: Any = None
+    """From the framework's contract, or the suite's own numbers where it measures."""
+    verdict: VerdictName
+    detail: str = ""
+
+
+class ScenarioResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="scenario", tag_field="record"):
+    """One scenario told by one adapter.  ``unsupported`` with a detail in words is "no such concept"."""
+
+    scenario: str
+    adapter: str
+    claim: str
+    verdict: VerdictName
+    detail: str = ""
+    link: str = ""
+    """The framework's documentation of the outcome."""
+    observations: list[Observation] = []
+    program: str = ""
+    """The statements that were run, and with imports and the observer before them the ``script`` a reader can run."""
+    script: str = ""
+    message: str = ""
+    """The failure as printed on the terminal."""
+    expected: str = ""
+    """Reason of the matching expectation."""
+
+
 class Footer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="footer", tag_field="record"):
     """Last line; a file without it is truncated."""
 
@@ -146,13 +182,15 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     results: int
     verdicts: dict[str, int]
     unexpected: int
+    scenarios: dict[str, int] = {}
+    """Verdict to the number of scenarios told, over all adapters; counted in ``unexpected`` too."""
     stale: list[str] = []
     """Expectations that matched nothing although their adapter ran."""
     seconds: dict[str, float] = {}
     """Where the time went; absent from deterministic files."""
 
 
-Record = Header | CaseRecord | Result | Diagnostic | Footer
+Record = Header | CaseRecord | Result | Diagnostic | ScenarioResult | Footer
 
 
 def number(value: float) -> Number:

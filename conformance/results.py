@@ -23,6 +23,7 @@ from autograd_conformance.records import (
     Header,
     Record,
     Result,
+    ScenarioResult,
 )
 
 _decoder = msgspec.json.Decoder(Record)
@@ -42,7 +43,23 @@ class ResultsFile:
     cases: dict[str, CaseRecord] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    scenarios: list[ScenarioResult] = field(default_factory=list)
     footer: Footer | None = None
+
+    def add(self, record: Record) -> Footer | None:
+        """Put a record where it belongs; the footer is given back."""
+        match record:
+            case CaseRecord():
+                self.cases[record.id] = record
+            case Result():
+                self.results.append(record)
+            case Diagnostic():
+                self.diagnostics.append(record)
+            case ScenarioResult():
+                self.scenarios.append(record)
+            case Footer():
+                return record
+        return None
 
     @property
     def is_truncated(self) -> bool:
@@ -86,18 +103,10 @@ def parse(raw: bytes, path: str) -> ResultsFile:
             if number == len(records) and not ends_whole:
                 break
             raise
-        match record:
-            case CaseRecord():
-                file.cases[record.id] = record
-            case Result():
-                file.results.append(record)
-            case Diagnostic():
-                file.diagnostics.append(record)
-            case Footer():
-                footer = record
-            case Header():
-                raise UnreadableResults(f"{path}: line {number} is a second header; was one file appended to another?")
-    return ResultsFile(path, file.header, file.cases, file.results, file.diagnostics, footer)
+        if isinstance(record, Header):
+            raise UnreadableResults(f"{path}: line {number} is a second header; was one file appended to another?")
+        footer = file.add(record) or footer
+    return ResultsFile(path, file.header, file.cases, file.results, file.diagnostics, file.scenarios, footer)
 
 
 def _record(line: bytes, path: str, number: int) -> Record:

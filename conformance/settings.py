@@ -9,6 +9,7 @@ from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
 from autograd_conformance.precision import UNIT_ROUNDOFF
+from autograd_conformance.scenarios import SCENARIOS, Scenario
 
 
 class BadSettings(ValueError):
@@ -25,10 +26,12 @@ class Profile:
     """Cases per op, the op in a small context."""
     single_compiled: int
     dtypes: tuple[str, ...] = ("float64", "float32")
+    slow_scenarios: bool = True
+    """Whether scenarios that take seconds are told."""
 
 
 PROFILES = {
-    "quick": Profile(40, 8, 1, 0),
+    "quick": Profile(40, 8, 1, 0, slow_scenarios=False),
     "default": Profile(200, 25, 2, 1),
     "nightly": Profile(2000, 200, 10, 3, tuple(UNIT_ROUNDOFF)),
 }
@@ -44,8 +47,10 @@ class Settings:
     """Random cases per adapter, overriding the profile for eager and compiled modes alike."""
     dtypes: tuple[str, ...] = ()
     """Those of the profile when empty."""
-    laws: tuple[str, ...] = ("*",)
-    ops: tuple[str, ...] = ("*",)
+    laws: tuple[str, ...] = ()
+    """Globs; no laws, ops and scenarios at all mean every one of them, and some of one kind mean none of the others."""
+    ops: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
     replay_only: bool = False
     timeout: float = 60.0
     """Seconds after which an answer counts as none."""
@@ -64,6 +69,10 @@ class Settings:
             raise BadSettings("--examples cannot be negative")
         if not 0 < self.timeout < float("inf"):
             raise BadSettings("--timeout must be above 0 seconds, and finite")
+        for pattern in self.scenarios:
+            if not any(fnmatchcase(name, pattern) for name in SCENARIOS):
+                known = "`autograd-conformance list scenarios` names them"
+                raise BadSettings(f"no scenario matches {pattern!r}; {known}")
         for pattern in self.laws:
             if not any(fnmatchcase(name, pattern) for name in LAWS):
                 raise BadSettings(f"no law matches {pattern!r}; `autograd-conformance list laws` names them")
@@ -71,18 +80,29 @@ class Settings:
             if not any(fnmatchcase(name, pattern) for name in VOCABULARY):
                 raise BadSettings(f"no op matches {pattern!r}; `autograd-conformance list ops` names them")
 
+    @property
+    def judges_graphs(self) -> bool:
+        """Whether graphs are judged at all: not when only scenarios were asked for."""
+        return bool(self.laws or self.ops or not self.scenarios)
+
     def chosen_laws(self) -> dict[str, Law]:
-        return {name: law for name, law in LAWS.items() if any(fnmatchcase(name, glob) for glob in self.laws)}
+        return {name: law for name, law in LAWS.items() if _matches(name, self.laws)}
 
     def chosen_ops(self) -> tuple[Op, ...]:
-        return tuple(
-            VOCABULARY[name] for name in sorted(VOCABULARY) if any(fnmatchcase(name, glob) for glob in self.ops)
-        )
+        return tuple(VOCABULARY[name] for name in sorted(VOCABULARY) if _matches(name, self.ops))
+
+    def chosen_scenarios(self) -> tuple[Scenario, ...]:
+        if self.scenarios:
+            return tuple(each for each in SCENARIOS.values() if _matches(each.name, self.scenarios))
+        if self.laws or self.ops:
+            return ()
+        return tuple(each for each in SCENARIOS.values() if PROFILES[self.profile].slow_scenarios or not each.is_slow)
 
     @property
     def is_full(self) -> bool:
         """Whether nothing was narrowed, so that an expectation which matches nothing is stale."""
-        return self.laws == ("*",) and self.ops == ("*",) and set(self.dtypes) >= set(PROFILES["default"].dtypes)
+        narrowed = self.laws or self.ops or self.scenarios
+        return not narrowed and set(self.dtypes) >= set(PROFILES["default"].dtypes)
 
     def random_cases(self, is_compiled: bool) -> int:
         if self.replay_only:
@@ -106,6 +126,11 @@ class Settings:
             "dtypes": list(self.dtypes),
             "laws": list(self.laws),
             "ops": list(self.ops),
+            "scenarios": list(self.scenarios),
             "replay_only": self.replay_only,
             "timeout": self.timeout,
         }
+
+
+def _matches(name: str, globs: tuple[str, ...]) -> bool:
+    return not globs or any(fnmatchcase(name, glob) for glob in globs)

@@ -21,6 +21,7 @@ from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.records import VERDICTS
 from autograd_conformance.records import schema as results_schema
 from autograd_conformance.reference.interpreter import EXTENDED
+from autograd_conformance.scenarios import LETTERS, SCENARIOS
 from autograd_conformance.worker.process import AdapterUnusable, Worker
 
 
@@ -29,13 +30,15 @@ from autograd_conformance.worker.process import AdapterUnusable, Worker
 @click.option("--json", "as_json", is_flag=True, help="A JSON array.")
 def list_(what: str, as_json: bool) -> None:
     """Name adapters, ops, laws or scenarios."""
-    rows = {"adapters": _adapters, "ops": _ops, "laws": _laws, "scenarios": list}[what]()
+    rows = {"adapters": _adapters, "ops": _ops, "laws": _laws, "scenarios": _scenarios}[what]()
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return
     if not rows:
         click.echo(f"no {what} yet in this version")
         return
+    if what == "scenarios":
+        rows = [{name: row[name] for name in ("name", "claim")} for row in rows]
     table = Table(*rows[0], box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(", ".join(value) if isinstance(value, list) else str(value) for value in row.values()))
@@ -51,6 +54,18 @@ def _ops() -> list[dict[str, Any]]:
 
 def _laws() -> list[dict[str, Any]]:
     return [{"name": law.name, "formula": law.formula, "description": law.description} for law in LAWS.values()]
+
+
+def _scenarios() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": each.name,
+            "subject": LETTERS[each.letter],
+            "claim": each.claim,
+            "observations": list(each.observations),
+        }
+        for each in SCENARIOS.values()
+    ]
 
 
 def _adapters() -> list[dict[str, Any]]:

@@ -28,10 +28,11 @@ QUIET_SECONDS = 20.0
 )
 @click.option("--examples", type=int, metavar="N", help="Random graphs per adapter, instead of the profile's number.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the search.")
-@click.option("--law", multiple=True, metavar="GLOB", help="Only these laws.")
-@click.option("--op", multiple=True, metavar="GLOB", help="Only these ops.")
+@click.option("--law", multiple=True, metavar="GLOB", help="Only these laws, and no scenarios.")
+@click.option("--scenario", multiple=True, metavar="GLOB", help="Only these scenarios, and no graphs unless asked for.")
+@click.option("--op", multiple=True, metavar="GLOB", help="Only these ops, and no scenarios.")
 @click.option(
-    "--dtype", multiple=True, metavar="NAME", help="float64, float32, float16 or bfloat16; default: the first two."
+    "--dtype", multiple=True, metavar="NAME", help="float64, float32, float16 or bfloat16; default: the profile's."
 )
 @click.option("--profile", type=click.Choice(sorted(PROFILES)), default="default", show_default=True)
 @click.option(
@@ -107,7 +108,9 @@ class Front:
         for adapter in self.state.prepared.adapters:
             cases = sum(adapter.budget.values())
             version = " ".join(f"{name} {number}" for name, number in adapter.description.versions.items())
-            self.console.print(f"{adapter.name:24} {version}, {cases} cases")
+            scenarios = len(self.state.campaign.programmes[adapter.name].scenarios)
+            told = f", {scenarios} scenarios" if scenarios else ""
+            self.console.print(f"{adapter.name:24} {version}, {cases} cases{told}")
         print_missing(self.console, self.state.prepared.missing)
         if self.console.is_terminal:
             columns = (
@@ -160,7 +163,7 @@ class Front:
         """Print the summary; the exit code of the run."""
         assert self.state is not None
         state, footer = self.state, self.state.footer
-        if footer is None or (footer.results == 0 and footer.status == "complete"):
+        if footer is None or (footer.results == 0 and not footer.scenarios and footer.status == "complete"):
             self.console.print("nothing ran: no adapter could be asked, or no case was left to judge")
             return INCOMPLETE if state.prepared.is_short else NOTHING
         self.console.print(f"\n{sentence(footer, len(state.prepared.adapters))}")

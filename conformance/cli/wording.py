@@ -8,17 +8,25 @@ from rich.console import Console
 
 from autograd_conformance.records import UNEXPECTED_VERDICTS, VERDICTS, AdapterRecord, Footer
 
+SCENARIO_WORDS = {"agree": "as documented", "disagree": "not as documented", "unsupported": "no such concept"}
+
 
 def sentence(footer: Footer, adapters: int) -> str:
     """The outcome of a run in one sentence, every verdict counted."""
     counts = ", ".join(f"{footer.verdicts[name]} {name}" for name in VERDICTS if footer.verdicts.get(name))
     ended = "" if footer.status == "complete" else "INTERRUPTED: "
     news = f"{footer.unexpected} unexpected" if footer.unexpected else "nothing unexpected"
-    known = sum(footer.verdicts.get(name, 0) for name in UNEXPECTED_VERDICTS) - footer.unexpected
+    alarms = sum(footer.verdicts.get(name, 0) + footer.scenarios.get(name, 0) for name in UNEXPECTED_VERDICTS)
+    known = alarms - footer.unexpected
     foreseen = f", {known} known" if known > 0 else ""
     subject = "1 adapter" if adapters == 1 else f"{adapters} adapters"
     stale = f", {len(footer.stale)} stale expectation{'s' * (len(footer.stale) > 1)}" if footer.stale else ""
-    return f"{ended}{footer.results} verdicts on {subject}, {news}{foreseen}{stale}: {counts or 'none'}"
+    told = ""
+    if footer.scenarios:
+        seen = [name for name in VERDICTS if footer.scenarios.get(name)]
+        each = (f"{footer.scenarios[name]} {SCENARIO_WORDS.get(name, name)}" for name in seen)
+        told = f"; scenarios: {', '.join(each)}"
+    return f"{ended}{footer.results} verdicts on {subject}, {news}{foreseen}{stale}: {counts or 'none'}{told}"
 
 
 def print_missing(console: Console, missing: Sequence[AdapterRecord]) -> None:

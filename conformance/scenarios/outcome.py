@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_conformance.records import VerdictName
 from autograd_conformance.scenarios.contract import Documented
 from autograd_conformance.scenarios.scenario import Curve, Scenario
 from autograd_conformance.verdict import DISAGREE_BEYOND, Verdict
@@ -20,9 +21,15 @@ class Row:
     name: str
     observed: Any
     documented: Any
-    verdict: str
+    verdict: VerdictName
     """agree, disagree, inconclusive, or unsupported where there is no such concept."""
     detail: str = ""
+
+    @property
+    def sentence(self) -> str:
+        if self.detail:
+            return f"{self.name}: {self.detail}"
+        return f"{self.name}: documented {worded(self.documented)}, observed {worded(self.observed)}"
 
 
 def judge_scenario(scenario: Scenario, documented: Documented, observed: dict[str, Any]) -> tuple[Verdict, list[Row]]:
@@ -34,16 +41,10 @@ def judge_scenario(scenario: Scenario, documented: Documented, observed: dict[st
     if worst is None:
         worst = next((row for row in rows if row.verdict == "inconclusive"), None)
     if worst is not None:
-        return Verdict(worst.verdict, sentence_of(worst)), rows  # type: ignore[arg-type]  # one of two verdict names
+        return Verdict(worst.verdict, worst.sentence), rows
     if all(row.verdict == "unsupported" for row in rows):
         return Verdict("unsupported", f"no such concept: {rows[0].detail}"), rows
     return Verdict("agree"), rows
-
-
-def sentence_of(row: Row) -> str:
-    if row.detail:
-        return f"{row.name}: {row.detail}"
-    return f"{row.name}: documented {worded(row.documented)}, observed {worded(row.observed)}"
 
 
 def worded(value: Any) -> str:
@@ -73,7 +74,7 @@ def _row(scenario: Scenario, name: str, documented: Documented, observed: dict[s
         return Row(name, None, expected, "disagree", "was not observed")
     if name in scenario.measured:
         return _measured(name, observed[name], scenario.measured[name]())
-    verdict = "agree" if is_documented(expected, observed[name]) else "disagree"
+    verdict: VerdictName = "agree" if is_documented(expected, observed[name]) else "disagree"
     return Row(name, observed[name], expected, verdict)
 
 

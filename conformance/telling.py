@@ -1,0 +1,109 @@
+"""The scenarios of a run: which adapter tells which, what came of it, and how that is worded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from autograd_conformance.expectation import Expectations
+from autograd_conformance.plan import PlannedAdapter
+from autograd_conformance.records import UNEXPECTED_VERDICTS, Observation, Result, ScenarioResult
+from autograd_conformance.scenarios import SCENARIOS, Scenario
+from autograd_conformance.scenarios.contract import Documented, parse_contract
+from autograd_conformance.scenarios.outcome import Row, judge_scenario
+from autograd_conformance.settings import Settings
+from autograd_conformance.verdict import Verdict
+from autograd_conformance.worker.process import Worker
+from autograd_conformance.worker.questions import Crashed, Failed, Refused, TimedOut
+from autograd_conformance.worker.stories import Telling, Told
+
+STRATUM = "scenarios"
+CLAIM = "outcome_is_documented"
+"""What expectations call the law of every scenario; the scenario's name is their ``case``."""
+
+UNDOCUMENTED = Documented("", absent="its contract says nothing of this scenario")
+
+
+class Programme:
+    """The scenarios one adapter tells.  Raises UnreadableContract."""
+
+    def __init__(self, adapter: PlannedAdapter, settings: Settings) -> None:
+        self.adapter = adapter
+        text = adapter.description.contract
+        self.contract = parse_contract(text, adapter.name, SCENARIOS) if text else {}
+        self.scenarios: Sequence[Scenario] = settings.chosen_scenarios() if text else ()
+
+    def tell(self, worker: Worker) -> list[ScenarioResult]:
+        """Tell every scenario, in order."""
+        asked = [scenario for scenario in self.scenarios if not self._documented(scenario).absent]
+        tellings = [Telling(self.adapter.mode, scenario.name, scenario.steps) for scenario in asked]
+        told = dict(zip((scenario.name for scenario in asked), worker.tell(tellings), strict=True))
+        return [self._result(scenario, told.get(scenario.name)) for scenario in self.scenarios]
+
+    def _documented(self, scenario: Scenario) -> Documented:
+        return self.contract.get(scenario.name, UNDOCUMENTED)
+
+    def _result(self, scenario: Scenario, told: Told | Refused | Failed | Crashed | TimedOut | None) -> ScenarioResult:
+        documented = self._documented(scenario)
+        rows: list[Row] = []
+        match told:
+            case None:
+                verdict = Verdict("unsupported", f"no such concept: {documented.absent}")
+            case Told():
+                verdict, rows = judge_scenario(scenario, documented, told.observed)
+            case Refused(reason):
+                verdict = Verdict("unsupported", f"no such concept: {reason}")
+            case Failed(kind, message):
+                verdict = Verdict("error", f"{kind}: {message.strip()[:300]}")
+            case Crashed(message):
+                verdict = Verdict("crash", message.strip()[:300])
+            case TimedOut(seconds):
+                verdict = Verdict("timeout", f"no answer within {seconds:g} s")
+        return ScenarioResult(
+            scenario=scenario.name,
+            adapter=self.adapter.name,
+            claim=scenario.claim,
+            verdict=verdict.name,
+            detail=verdict.detail,
+            link=documented.link,
+            observations=[_observation(row) for row in rows],
+            program=told.program if isinstance(told, Told) else "",
+            script=told.script if isinstance(told, Told) else "",
+            message=self._message(scenario, verdict, rows, documented),
+        )
+
+    def _message(self, scenario: Scenario, verdict: Verdict, rows: list[Row], documented: Documented) -> str:
+        if verdict.name not in UNEXPECTED_VERDICTS:
+            return ""
+        subject = f"{self.adapter.name} {self._version}".strip()
+        lines = [f"scenario {scenario.name}: {verdict.name} for {subject} - {scenario.claim}"]
+        wrong = [row.sentence for row in rows if row.verdict == verdict.name]
+        lines += [f"  {line}" for line in wrong or [verdict.detail]]
+        lines += [f"  documented at {documented.link}"] if documented.link else []
+        lines.append(f"  again: autograd-conformance run -a {self.adapter.name} --scenario {scenario.name}")
+        return "\n".join(lines)
+
+    @cached_property
+    def _version(self) -> str:
+        return next(iter(self.adapter.description.versions.values()), "")
+
+
+def with_expectation(result: ScenarioResult, expectations: Expectations, versions: dict[str, str]) -> str:
+    """The reason of the expectation that foresaw this verdict; empty when none did."""
+    if result.verdict not in UNEXPECTED_VERDICTS:
+        return ""
+    claim = Result(
+        case=result.scenario, stratum=STRATUM, adapter=result.adapter, law=CLAIM, dtype="", verdict=result.verdict
+    )
+    found = expectations.match(claim, versions)
+    return "" if found is None else found.reason
+
+
+def _observation(row: Row) -> Observation:
+    return Observation(
+        name=row.name,
+        observed=row.observed,
+        documented=row.documented,
+        verdict=row.verdict,
+        detail=row.detail,
+    )
