@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from autograd_conformance.adapter import Native, Program
+from autograd_conformance.adapters.torch_tape import TorchTape
 from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, array_source, literal
 
 
@@ -127,6 +128,7 @@ class TorchAdapter(TranslatingAdapter):
     modes: ClassVar[Mapping[str, str]] = {"eager": "dynamic graph, torch.autograd.grad"}
     expressions: ClassVar[Mapping[str, Expression]] = EXPRESSIONS
     wide_only = frozenset({"det", "solve"})
+    scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.torch_scenarios"}
 
     def __init__(self, mode: str) -> None:
         super().__init__(mode)
@@ -183,6 +185,9 @@ class TorchAdapter(TranslatingAdapter):
             leaves=", ".join(_tensor(array, program.dtype, ".requires_grad_()") for array in point),
             cotangents=", ".join(_tensor(array, program.dtype, "") for array in cotangents),
         )
+
+    def tape(self) -> TorchTape:
+        return TorchTape(self.expressions)
 
 
 def _tensor(array: np.ndarray, dtype: str, more: str) -> str:
