@@ -1,0 +1,70 @@
+"""C. The life of the graph."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import torch
+
+from autograd_conformance.observer import Observer
+
+
+def c3_recorded_walk(observe: Observer) -> None:
+    """backward(create_graph=True) ties a leaf and its gradient into a cycle; autograd.grad does not."""
+    a = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+    b = a * a
+    b.retain_grad()
+    warns_always = torch.is_warn_always_enabled()
+    torch.set_warn_always(True)  # this warning is given once per process otherwise
+    with observe.warnings("a recorded walk into leaves"):
+        b.backward(create_graph=True)
+    torch.set_warn_always(warns_always)
+    observe("a's gradient requires a gradient, is a leaf", [a.grad.requires_grad, a.grad.is_leaf])
+    observe("b's gradient requires a gradient, is a leaf", [b.grad.requires_grad, b.grad.is_leaf])
+
+    alive = weakref.ref(a)
+    del a, b
+    gc.collect()
+    observe("array and gradient keep each other alive after it", alive() is not None)
+
+    gc.disable()  # what dies from here on dies because nothing refers to it
+    alive().grad = None
+    observe("they do after the gradient is reset", alive() is not None)
+
+    a = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+    b = a * a
+    with observe.warnings("asking for the gradient as a new array, recorded"):
+        (gradient,) = torch.autograd.grad(b, a, create_graph=True)
+    alive = weakref.ref(a)
+    del a, b, gradient
+    observe("that keeps the array alive", alive() is not None)
+    gc.enable()
+
+
+def c5_dynamic(observe: Observer) -> None:
+    """Python's own loop makes the graph, so each step may have another one."""
+    x = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+    gradients = []
+    for length in (1, 2, 3):
+        y = x
+        for _ in range(length):
+            y = y * x
+        gradients += torch.autograd.grad(y, x)
+    observe("gradients of the three steps", gradients)
+
+
+def c6_saved_then_changed(observe: Observer) -> None:
+    """Every tensor counts its versions, and a walk compares them with those that were saved."""
+    x = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+    y = torch.exp(x)  # saves its result
+    y += 1
+    with observe.attempt("walk after a saved value was changed"):
+        y.backward()
+
+    v = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+    w = v * v  # saves its operands
+    w += 1
+    with observe.attempt("walk after a value that was not saved was changed"):
+        w.backward()
+    observe("its gradient", v.grad)
