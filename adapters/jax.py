@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 
 from autograd_conformance.adapter import Native, Program
+from autograd_conformance.adapters.jax_tape import JaxTape
 from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
 
@@ -143,6 +144,7 @@ class JaxAdapter(TranslatingAdapter):
         "eager": "jax.vjp op by op",
     }
     compiled_modes = frozenset({"jit"})
+    scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.jax_scenarios"}
     expressions: ClassVar[Mapping[str, Expression]] = EXPRESSIONS
     wide_only = frozenset({"solve"})
 
@@ -198,6 +200,9 @@ class JaxAdapter(TranslatingAdapter):
             return super().vjps(program, leaves, cotangents)
         outputs, pull = jax.vjp(program.function, *leaves)
         return [(outputs, pull(tuple(one))) for one in cotangents]
+
+    def tape(self) -> JaxTape:
+        return JaxTape(self.expressions)
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         return SCRIPT.format(
