@@ -117,9 +117,9 @@ def bounds(error: np.ndarray, noise: np.ndarray, reference: np.ndarray, dtype: s
     ``sides`` is 2 where two measured values are compared with each other.  Rows of a matrix have floors of their own.
     """
     roundoff = sides * CALIBRATION * UNIT_ROUNDOFF[dtype]
-    scale = np.max(np.abs(reference), axis=-1, keepdims=True, initial=0.0)
-    floor = UNDERFLOW[dtype] + roundoff * FLOOR * scale
-    return np.asarray(error + roundoff * (noise + np.abs(reference)) + floor, dtype=np.float64)
+    magnitude = np.abs(reference)
+    floor = UNDERFLOW[dtype] + roundoff * FLOOR * magnitude.max(axis=-1, keepdims=True, initial=0.0)
+    return np.asarray(error + roundoff * (noise + magnitude) + floor, dtype=np.float64)
 
 
 FLOOR = 2.0**-6
@@ -138,11 +138,12 @@ def compare(
         return None
     with np.errstate(all="ignore"):
         gap = np.abs(measured - reference).astype(np.float64)
-        same = (measured == reference) | (np.isnan(measured) & np.isnan(reference))
-        gap = np.where(same, 0.0, np.where(np.isnan(gap), np.inf, gap))
-        ratio = np.where(gap == 0, 0.0, gap / bound)
-    worst = tuple(int(part) for part in np.unravel_index(int(np.argmax(ratio)), ratio.shape))
+        if not np.isfinite(gap.sum()):
+            same = (measured == reference) | (np.isnan(measured) & np.isnan(reference))
+            gap = np.where(same, 0.0, np.where(np.isnan(gap), np.inf, gap))
+        ratio = np.divide(gap, bound, out=np.zeros_like(gap), where=gap != 0)
+    worst = tuple(int(part) for part in np.unravel_index(int(ratio.argmax()), ratio.shape))
     row = worst[:-1]
-    largest, largest_bound = float(np.max(np.abs(reference[row]))), float(np.max(bound[row]))
+    largest, largest_bound = float(np.abs(reference[row]).max()), float(bound[row].max())
     weakness = largest_bound / largest if largest else (float("inf") if largest_bound else 0.0)
     return worst, float(gap[worst]), weakness

@@ -158,7 +158,7 @@ def element_name(case: Case, position: int, kind: str) -> str:
     for number, shape in enumerate(shapes):
         size = math.prod(shape)
         if position < size:
-            index = [int(part) for part in np.unravel_index(position, shape)] if shape else []
+            index = [position // math.prod(shape[axis + 1 :]) % extent for axis, extent in enumerate(shape)]
             return f"{kind} {number} {index}" if index else f"{kind} {number}"
         position -= size
     return f"{kind} element {position}"

@@ -48,6 +48,9 @@ class FrozenNoise:
         self._factors: Array = np.empty(0)
 
     def __call__(self, value: Array) -> Array:
+        if self.rows == 1 and not self.least:
+            self._factor(value)  # for the tangent that is not there, so that values get the same numbers as ever
+            return value * self._factor(value)
         shaped = value.reshape(self.replicates, self.rows, *value.shape[1:])
         centre = shaped[:, :1]
         moved = shaped - centre
