@@ -116,7 +116,7 @@ def test_package_is_whole(environment: Path, tmp_path: Path, repository: Path) -
     answers = json.loads(run(environment / "python", "-c", QUESTIONS, cwd=tmp_path))
     assert answers["version"] == answers["recorded"]
     assert not Path(answers["file"]).is_relative_to(repository)
-    assert answers["adapters"] == ["jax", "tensorflow", "torch"]
+    assert answers["adapters"] == ["jax", "tape", "tensorflow", "torch"]
     assert answers["torch"] == f"{PACKAGE}.adapters.torch"
     assert answers["commands"] == [f"{PACKAGE}.cli:main"]
     assert answers["plugins"] == [f"{PACKAGE}.plugin"]
