@@ -411,6 +411,17 @@ def test_an_array_can_be_filled_in_place_and_differentiated() -> None:
     assert x.grad.tolist() == [6.0, 9.0]
 
 
+def test_augmented_assignment_is_a_change_in_place() -> None:
+    x = leaf([1.0, 2.0])
+    y = same = x * 3.0
+    y += x
+    y *= 2.0
+    y -= 1.0
+    assert y is same
+    tp.sum(y).backward()
+    assert (y.tolist(), x.grad.tolist()) == ([7.0, 15.0], [8.0, 8.0])
+
+
 def test_a_saved_value_changed_in_place_is_noticed() -> None:
     w = leaf(3.0)
     for change in (lambda: w.add_(1.0), lambda: w.detach().add_(1.0)):

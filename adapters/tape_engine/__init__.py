@@ -28,9 +28,9 @@ What it promises, in the terms of PyTorch wherever they agree:
 - **Higher order.**  Rules are written in ops.  With ``create_graph`` their computation is recorded; it implies
   ``retain_graph`` where that is left open.
 - **Recording** is switched by ``no_grad()``, ``enable_grad()`` and ``set_recording(bool)``, for the calling thread.
-- **Changes in place** (``add_``, ``sub_``, ``mul_``, ``copy_``, ``zero_``, ``x[key] = value``) are recorded like other ops.
-  A leaf that requires a gradient refuses them outside ``no_grad()``.  A value that a rule needs and that was changed after
-  it was saved is noticed by `backward`, which raises `TapeError`; changes through ``.data`` are not noticed.
+- **Changes in place** (``+=``, ``-=``, ``*=``, ``add_``..., ``copy_``, ``zero_``, ``x[key] = value``) are recorded like
+  other ops.  A leaf that requires a gradient refuses them outside ``no_grad()``.  A value that a rule needs and that was
+  changed after it was saved is noticed by `backward`, which raises `TapeError`; changes through ``.data`` are not noticed.
 - **At kinks** a rule gives what lies between the slopes: 0 for abs and relu, 1 inside clip's closed interval, equal shares
   for ties of max, maximum and minimum (max_pool1d, made of max, too).
 - **Zeros are operands like any other**: prod, cumprod and det have no rule that divides.

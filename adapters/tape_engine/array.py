@@ -237,6 +237,15 @@ class Array:
     def mul_(self, other: Any) -> Array:
         return self._become(OPS["mul"], other)
 
+    def __iadd__(self, other: Any) -> Array:
+        return self.add_(other)
+
+    def __isub__(self, other: Any) -> Array:
+        return self.sub_(other)
+
+    def __imul__(self, other: Any) -> Array:
+        return self.mul_(other)
+
     def copy_(self, other: Any) -> Array:
         """Take over the values of ``other``, broadcast to this shape."""
         return self._become(OPS["set_item"], other, key=...)
