@@ -8,7 +8,7 @@ from autograd_conformance.observer import Observer
 
 
 def d1_adding_up(observe: Observer) -> None:
-    """backward adds; zeroing is the business of the training loop."""
+    """Each walk adds to the leaf; zeroing is the business of the training loop."""
     a = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
     gradients = []
     for _ in range(3):

@@ -32,7 +32,7 @@ def j1_exported(observe: Observer) -> None:
 
 
 def j2_switched(observe: Observer) -> None:
-    """set_grad_enabled is the switch; no_grad and enable_grad throw it for a block."""
+    """The function set_grad_enabled is the switch; no_grad and enable_grad throw it for a block."""
     x = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
     torch.set_grad_enabled(False)
     off = x * x

@@ -9,7 +9,7 @@ from autograd_conformance.observer import Observer
 
 
 def f1_cube(observe: Observer) -> None:
-    """create_graph records the walk itself, so that its result can be differentiated again."""
+    """With create_graph the walk itself is recorded, so that its result can be differentiated again."""
     a = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
     (first,) = torch.autograd.grad(a**3, a, create_graph=True)
     (second,) = torch.autograd.grad(first, a, create_graph=True)
@@ -23,7 +23,7 @@ def f1_cube(observe: Observer) -> None:
 
 
 def f2_functional(observe: Observer) -> None:
-    """autograd.grad hands its gradients back and leaves the leaves alone."""
+    """The function autograd.grad hands its gradients back and leaves the leaves alone."""
     a = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
     b = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
     gradients = torch.autograd.grad(a * b, [a, b])

@@ -11,7 +11,7 @@ from autograd_conformance.observer import Observer
 
 
 def c3_recorded_walk(observe: Observer) -> None:
-    """backward(create_graph=True) ties a leaf and its gradient into a cycle; autograd.grad does not."""
+    """A recorded backward ties a leaf and its gradient into a cycle; autograd.grad does not."""
     a = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
     b = a * a
     b.retain_grad()

@@ -28,7 +28,7 @@ def b3_gradient_is_an_array(observe: Observer) -> None:
 
 
 def b4_intermediates(observe: Observer) -> None:
-    """autograd.grad takes intermediates as readily as leaves."""
+    """The function autograd.grad takes intermediates as readily as leaves."""
     x = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
     y = x * x
     z = y * y
