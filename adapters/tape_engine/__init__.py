@@ -16,7 +16,8 @@ What it promises, in the terms of PyTorch wherever they agree:
 
 - **Values** are float64, float32 or float16; integers and truth values may be computed with and never require a gradient.
   Operands of different precision are brought to the widest; Python numbers take the dtype of their companion.  Results
-  own their numbers: only `detach` shares storage.
+  own their numbers: only `detach` shares storage.  ``>`` and ``<`` compare elements, ``==`` says whether it is the same
+  array.  What leaves for NumPy or Python numbers (``numpy()``, ``float(x)``, ``np.sin(x.data)``) is cut from the graph.
 - **Leaves** require no gradient unless asked to, by ``array(..., requires_grad=True)`` or ``requires_grad_()``.  A result
   requires one when any operand does.  What requires none is a leaf by convention; ``grad_fn`` of a leaf is None.
 - **backward** adds into ``grad`` of the leaves, each in a buffer of its own; of results only after ``retain_grad()``.  An
