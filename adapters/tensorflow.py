@@ -17,6 +17,7 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISI
 import tensorflow as tf
 
 from autograd_conformance.adapter import Native, Program
+from autograd_conformance.adapters.tensorflow_tape import TensorFlowTape
 from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph, Shape
 
@@ -238,6 +239,10 @@ class TensorFlowAdapter(TranslatingAdapter):
     expressions: ClassVar[Mapping[str, Expression]] = EXPRESSIONS
     definitions: ClassVar[Mapping[str, str]] = DEFINITIONS
     wide_only = frozenset({"det", "solve"})
+    scenarios: ClassVar[Mapping[str, str]] = {
+        "eager": "autograd_conformance.adapters.tensorflow_scenarios",
+        "graph": "autograd_conformance.adapters.tensorflow_graph_scenarios",
+    }
 
     def __init__(self, mode: str) -> None:
         super().__init__(mode)
@@ -303,6 +308,9 @@ class TensorFlowAdapter(TranslatingAdapter):
             leaves=self._arrays(point, program.dtype),
             cotangents=self._arrays(cotangents, program.dtype),
         )
+
+    def tape(self) -> TensorFlowTape | None:
+        return TensorFlowTape(EXPRESSIONS, DEFINITIONS) if self.mode == "eager" else None
 
     def _arrays(self, arrays: Sequence[np.ndarray], dtype: str) -> str:
         kind = "tf.constant({0}, dtype=tf.{1}, shape={2}), "
