@@ -23,7 +23,7 @@ class JaxTape(TranslatingTape):
     """Ops are run as they come; a gradient step writes the function from its ``wrt`` to its ``of`` and transforms it.
 
     Recomputed inside of that function is whatever depends on ``wrt``, intermediates and gradients included; the rest is
-    closed over.
+    closed over.  A ``wrt`` that depends on another is differentiated at a zero that is added to it.
     """
 
     imports = 'import jax\nimport jax.numpy as jnp\n\njax.config.update("jax_enable_x64", True)'
@@ -40,9 +40,9 @@ class JaxTape(TranslatingTape):
         return "\n".join(lines) + "\n"
 
     def query(self, query: Query) -> str:
-        if query.name == "value":
-            return query.about
-        raise NoSuchConcept(f"functional: {NOT_ASKED.get(query.name, f'no array answers {query.name}')}")
+        if query.about == "value":
+            return query.name
+        raise NoSuchConcept(f"functional: {NOT_ASKED[query.about]}")
 
     def leaf(self, step: Step) -> str:
         return f"{step.name} = jnp.array({array_source(np.array(step.options['value'], dtype=np.float64))})"
@@ -69,37 +69,43 @@ class JaxTape(TranslatingTape):
     def update(self, step: Step) -> NoReturn:
         raise NoSuchConcept("functional: arrays are immutable")
 
-    def _gradient_lines(self, step: Step, before: Sequence[Step]) -> list[str]:
-        """A function of the step's ``wrt``, and its transformation."""
+    def _gradient_lines(self, step: Step, before: Sequence[Step], given: Sequence[str] = ()) -> list[str]:
+        """A function of the step's ``wrt``, and its transformation; names that are ``given`` are not bound again."""
         if step.options["retain_graph"] is False:
             raise NoSuchConcept("functional: there is no graph that could be given up")
-        wrt = ", ".join(step.operands)
+        shifted = _shifted(step, before)
         function = f"{step.name}_of_{'_'.join(step.operands)}"
-        lines = [f"def {function}({wrt}):"]
-        lines += [f"    {line}" for line in self._recomputed(step, before)]
-        lines += [f"    return {step.name}", ""]
-        names = "".join(f"{name}, " for name in step.options["names"]).strip()
-        if step.options["cotangent"] is None:
-            positions = tuple(range(len(step.operands)))
-            return [*lines, f"({names}) = jax.grad({function}, argnums={positions})({wrt})"]
-        cotangent = array_source(np.array(step.options["cotangent"], dtype=np.float64))
-        return [*lines, f"_, pull = jax.vjp({function}, {wrt})", f"({names}) = pull(jnp.array({cotangent}))"]
+        parameters = ", ".join(f"{name}_shift" if name in shifted else name for name in step.operands)
+        point = ", ".join(f"jnp.zeros_like({name})" if name in shifted else name for name in step.operands)
+        body = [*self._recomputed(step, before, shifted), f"return {step.name}"]
+        lines = [f"def {function}({parameters}):", *_indented(body), ""]
+        names = ["_" if name in given else name for name in step.options["names"]]
+        if step.options["cotangent"] is not None:
+            cotangent = array_source(np.array(step.options["cotangent"], dtype=np.float64))
+            bound = f"({names[0]},)" if len(names) == 1 else ", ".join(names)
+            return [*lines, f"_, pull = jax.vjp({function}, {point})", f"{bound} = pull(jnp.array({cotangent}))"]
+        if len(names) == 1:
+            return [*lines, f"{names[0]} = jax.grad({function})({point})"]
+        return [*lines, f"{', '.join(names)} = jax.grad({function}, argnums={tuple(range(len(names)))})({point})"]
 
-    def _recomputed(self, step: Step, before: Sequence[Step]) -> Iterator[str]:
+    def _recomputed(self, step: Step, before: Sequence[Step], shifted: Sequence[str]) -> Iterator[str]:
         """The statements between the step's ``wrt`` and its ``of``."""
         wanted = {step.name}
         for each in reversed(before):
             if wanted & set(_made(each)):
                 wanted |= set(_read(each))
+        given = [name for name in step.operands if name not in shifted]
         varying = set(step.operands)
         for number, each in enumerate(before):
-            made = _made(each)
-            if varying & set(_read(each)) and wanted & set(made) and not set(made) & set(step.operands):
-                varying |= set(made)
-                if each.verb == "gradient" and each.options["create_graph"]:
-                    yield from self._gradient_lines(each, before[:number])
-                elif each.verb != "gradient":
-                    yield from getattr(self, each.verb)(each).splitlines()
+            made = set(_made(each)) - set(given)
+            if not (varying & set(_read(each)) and wanted & made and _is_differentiable(each)):
+                continue
+            varying |= made
+            if each.verb == "gradient":
+                yield from self._gradient_lines(each, before[:number], given)
+            else:
+                yield from getattr(self, each.verb)(each).splitlines()
+            yield from (f"{name} = {name} + {name}_shift" for name in _made(each) if name in shifted)
 
     @staticmethod
     def _refuse_reuse(step: Step, before: Sequence[Step]) -> None:
@@ -116,7 +122,28 @@ def _read(step: Step) -> tuple[str, ...]:
     return (step.name, *step.operands) if step.verb == "gradient" else step.operands
 
 
+def _is_differentiable(step: Step) -> bool:
+    """Whether what the step made depends on what it read; a gradient that was not to be recorded is a constant."""
+    return step.verb != "gradient" or bool(step.options["create_graph"])
+
+
+def _shifted(step: Step, before: Sequence[Step]) -> list[str]:
+    """Which of the step's ``wrt`` are made from others of them.
+
+    Such a one is no free argument: it is differentiated by the perturbation trick, at a zero that is added to it.
+    """
+    varying = set(step.operands)
+    shifted = []
+    for each in before:
+        if varying & set(_read(each)) and _is_differentiable(each):
+            varying |= set(_made(each))
+            shifted += [name for name in _made(each) if name in step.operands]
+    return shifted
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" if line else "" for line in lines]
+
+
 def _attempted(step: Step, lines: list[str]) -> list[str]:
-    if not step.attempt:
-        return lines
-    return [f"with observe.attempt({step.attempt!r}):", *(f"    {line}" if line else "" for line in lines)]
+    return [f"with observe.attempt({step.attempt!r}):", *_indented(lines)] if step.attempt else lines

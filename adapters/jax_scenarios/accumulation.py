@@ -54,9 +54,9 @@ def d2_used_twice(observe: Observer) -> None:
 
 
 def d3_batches(observe: Observer) -> None:
-    """Four squared errors at w = 3 with y = 2x: one by one, in pairs, at once."""
+    """Four squared errors at w = 0.5 with y = 2x: one by one, in pairs, at once."""
     jax.config.update("jax_enable_x64", True)
-    w, x = 3.0, jnp.array([1.0, 2.0, 3.0, 4.0])
+    w, x = 0.5, jnp.array([1.0, 2.0, 3.0, 4.0])
     y = 2.0 * x
 
     def loss(w, x, y):
