@@ -1,4 +1,5 @@
 """C. The life of the graph."""
+# mypy: disable-error-code="union-attr"
 
 from __future__ import annotations
 
@@ -16,10 +17,9 @@ def c3_recorded_walk(observe: Observer) -> None:
     b = a * a
     b.retain_grad()
     warns_always = torch.is_warn_always_enabled()
-    torch.set_warn_always(True)  # this warning is given once per process otherwise
+    torch.set_warn_always(True)  # not only once in a process
     with observe.warnings("a recorded walk into leaves"):
         b.backward(create_graph=True)
-    torch.set_warn_always(warns_always)
     observe("a's gradient requires a gradient, is a leaf", [a.grad.requires_grad, a.grad.is_leaf])
     observe("b's gradient requires a gradient, is a leaf", [b.grad.requires_grad, b.grad.is_leaf])
 
@@ -29,13 +29,16 @@ def c3_recorded_walk(observe: Observer) -> None:
     observe("array and gradient keep each other alive after it", alive() is not None)
 
     gc.disable()  # what dies from here on dies because nothing refers to it
-    alive().grad = None
+    a = alive()
+    a.grad = None
+    del a
     observe("they do after the gradient is reset", alive() is not None)
 
     a = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
     b = a * a
     with observe.warnings("asking for the gradient as a new array, recorded"):
         (gradient,) = torch.autograd.grad(b, a, create_graph=True)
+    torch.set_warn_always(warns_always)
     alive = weakref.ref(a)
     del a, b, gradient
     observe("that keeps the array alive", alive() is not None)
