@@ -36,6 +36,7 @@ def a2_any_operand(observe: Observer) -> None:
 
 def a3_dtypes(observe: Observer) -> None:
     """Integers are refused (allow_int=True answers with the empty dtype float0), complex arguments are not."""
+    jax.config.update("jax_enable_x64", True)
 
     def square(n):
         return n * n
