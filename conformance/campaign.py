@@ -21,11 +21,10 @@ from autograd_conformance.investigation import Investigated, Investigator, diagn
 from autograd_conformance.judge import Judged, judge_case, judge_peers, questions_about
 from autograd_conformance.measurement import question
 from autograd_conformance.plan import PlannedAdapter, PlannedCase, planned_cases
-from autograd_conformance.records import UNEXPECTED_VERDICTS, Footer, Record, Result, ScenarioResult
+from autograd_conformance.records import SCENARIO_STRATUM, UNEXPECTED_VERDICTS, Footer, Record, Result, ScenarioResult
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.settings import Settings
-from autograd_conformance.telling import STRATUM as SCENARIO_STRATUM
-from autograd_conformance.telling import Programme, with_expectation
+from autograd_conformance.telling import Programme, foreseen
 from autograd_conformance.verdict import Verdict
 from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.questions import Answer, Question
@@ -109,6 +108,7 @@ class Campaign:
         self.changed = threading.Condition()
         self._estimates = Estimates()
         self._plan: list[PlannedCase] = []
+        self._is_planned = False
         self._done: dict[int, dict[str, Done]] = defaultdict(dict)
         self._next = 0
         self._written: set[str] = set()
@@ -146,9 +146,7 @@ class Campaign:
                 return True
             if stratum == SCENARIO_STRATUM:
                 return len(self.told) == len(self.adapters)
-            if not self._plan:
-                return False
-            return all(planned.stratum != stratum for planned in self._plan[self._next :])
+            return self._is_planned and all(planned.stratum != stratum for planned in self._plan[self._next :])
 
     def footer(self, is_deterministic: bool = False) -> Footer:
         """The last record; call it when the run is over or interrupted."""
@@ -186,6 +184,7 @@ class Campaign:
         for adapter in self.adapters:
             lanes[id(self.workers[adapter.name])].append(adapter)
         self._plan = list(planned_cases(self.settings, self.adapters, self.frozen))
+        self._is_planned = True
         self.planned = sum(len(self._takers(planned)) for planned in self._plan)
         self._seconds["generation"] = time.perf_counter() - started
         with ThreadPoolExecutor(max_workers=max(1, self.lanes), thread_name_prefix="lane") as pool:
@@ -228,13 +227,10 @@ class Campaign:
     def _write_scenarios(self) -> None:
         """In the order of the adapters, once all have told theirs or nothing more will come."""
         for adapter in self.adapters:
-            results = self._unwritten.pop(adapter.name, [])
-            written = []
-            for result in results:
-                reason = with_expectation(result, self.expectations, adapter.description.versions)
-                self._outcomes[result.verdict] += 1
-                self.unexpected += result.verdict in UNEXPECTED_VERDICTS and not reason
-                written.append(msgspec.structs.replace(result, expected=reason))
+            told = self._unwritten.pop(adapter.name, [])
+            written = [foreseen(each, self.expectations, adapter.description.versions) for each in told]
+            self._outcomes.update(each.verdict for each in written)
+            self.unexpected += sum(each.verdict in UNEXPECTED_VERDICTS and not each.expected for each in written)
             self.write(*written)
             self.told[adapter.name] = written
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from autograd_conformance.comparison_sides import Side, differences, shortfalls, side_of
-from autograd_conformance.records import UNEXPECTED_VERDICTS, VERDICTS, Gap, Number, Result, as_float
+from autograd_conformance.records import SCENARIO_LAW, UNEXPECTED_VERDICTS, VERDICTS, Gap, Number, Result, as_float
 from autograd_conformance.results import ResultsFile
 
 State = Literal["regressed", "worse", "fixed", "better", "new", "gone", "not_comparable", "same"]
@@ -148,7 +148,7 @@ def compare(base: ResultsFile, new: ResultsFile) -> Comparison:
     Adapters are matched by name, whatever their versions.  Where one file judged the same thing twice (a case met in
     two strata) the worse verdict counts.
     """
-    ours, theirs = _by_key(base.results), _by_key(new.results)
+    ours, theirs = _by_key(_verdicts(base)), _by_key(_verdicts(new))
     keys = sorted(ours.keys() | theirs.keys())
     return Comparison(
         base=side_of(base),
@@ -157,6 +157,12 @@ def compare(base: ResultsFile, new: ResultsFile) -> Comparison:
         differences=tuple(differences(base, new)),
         incomplete=(*shortfalls(base, new), *shortfalls(new, base)),
     )
+
+
+def _verdicts(file: ResultsFile) -> Iterable[Result]:
+    """Those of laws on cases, and those of scenarios."""
+    yield from file.results
+    yield from (told.as_result() for told in file.scenarios)
 
 
 def _by_key(results: Iterable[Result]) -> dict[Key, Result]:
@@ -188,6 +194,8 @@ def _absence(key: Key, file: ResultsFile) -> str:
         return f"{adapter} was not asked"
     if record.missing is not None:
         return f"{adapter} could not run: {record.missing}"
+    if law == SCENARIO_LAW:
+        return "the scenario was not told"
     if case not in file.cases:
         return "the case is not in the file"
     if record.laws and law not in record.laws:

@@ -37,7 +37,7 @@ def side_of(file: ResultsFile) -> Side:
 def differences(base: ResultsFile, new: ResultsFile) -> Iterable[str]:
     """How two runs differ besides their verdicts: cases, suite, seed, settings, versions, numerics."""
     ours, theirs = base.header, new.header
-    if not base.cases.keys() & new.cases.keys():
+    if (base.cases or new.cases) and not base.cases.keys() & new.cases.keys():
         yield "the files share no case: search once, then replay the same cases with both versions"
     for name, was, now in (
         ("suite", ours.suite, theirs.suite),

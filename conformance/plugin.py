@@ -128,10 +128,12 @@ def prepare_state(config: pytest.Config) -> State:
     from autograd_conformance.judge import ANSWERS
     from autograd_conformance.laws import LAWS
     from autograd_conformance.preparation import header, open_output, prepare
+    from autograd_conformance.records import SCENARIO_LAW
     from autograd_conformance.results import ResultsWriter
 
     settings = _settings(config)
-    known = expectation.load([*expectation.shipped(), *_option(config, "expectations")], {*LAWS, ANSWERS})
+    laws = {*LAWS, ANSWERS, SCENARIO_LAW}
+    known = expectation.load([*expectation.shipped(), *_option(config, "expectations")], laws)
     frozen = corpus.load(corpus.shipped())
     output = _option(config, "output")
     descriptor = None if config.option.collectonly else open_output(output)
@@ -222,10 +224,10 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Failed when the outcome is not the documented one, xfailed when that is foreseen, skipped without a concept."""
-        from autograd_conformance.telling import STRATUM
+        from autograd_conformance.records import SCENARIO_STRATUM
 
         state = self.config.stash[STATE]
-        state.wait_for(STRATUM)
+        state.wait_for(SCENARIO_STRATUM)
         adapter, name = self.key
         found = [each for each in state.campaign.told.get(adapter, []) if each.scenario == name]
         for result in found:
@@ -250,14 +252,14 @@ class ScenarioItem(pytest.Item):
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Stop what still runs, write the footer, end the workers; also after Ctrl-C."""
     from autograd_conformance.plan import STRATA
-    from autograd_conformance.telling import STRATUM
+    from autograd_conformance.records import SCENARIO_STRATUM
 
     state = session.config.stash.get(STATE, None)
     if state is None:
         return
     campaign = state.campaign
     if state.thread is not None:
-        if all(campaign.has_written(stratum) for stratum in (*STRATA, STRATUM)):
+        if all(campaign.has_written(stratum) for stratum in (*STRATA, SCENARIO_STRATUM)):
             state.thread.join(60)
         if not campaign.is_over:
             campaign.stop()

@@ -28,6 +28,10 @@ UNEXPECTED_VERDICTS: frozenset[str] = frozenset({"disagree", "error", "crash", "
 """Verdicts that need an expectation; without one the run exits 1."""
 
 
+SCENARIO_LAW, SCENARIO_STRATUM = "outcome_is_documented", "scenarios"
+"""What expectations call the law of every scenario; the scenario's name is their ``case``."""
+
+
 class AdapterRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One adapter of the run, whether or not its framework could be imported."""
 
@@ -173,6 +177,19 @@ class ScenarioResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """The failure as printed on the terminal."""
     expected: str = ""
     """Reason of the matching expectation."""
+
+    def as_result(self) -> Result:
+        """The verdict as that of a law, which is how expectations and comparisons speak of it."""
+        return Result(
+            case=self.scenario,
+            stratum=SCENARIO_STRATUM,
+            adapter=self.adapter,
+            law=SCENARIO_LAW,
+            dtype="",
+            verdict=self.verdict,
+            detail=self.detail,
+            expected=self.expected,
+        )
 
 
 class Footer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="footer", tag_field="record"):

@@ -43,8 +43,8 @@ class ResultsFile:
     cases: dict[str, CaseRecord] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    scenarios: list[ScenarioResult] = field(default_factory=list)
     footer: Footer | None = None
+    scenarios: list[ScenarioResult] = field(default_factory=list)
 
     def add(self, record: Record) -> Footer | None:
         """Put a record where it belongs; the footer is given back."""
@@ -106,7 +106,7 @@ def parse(raw: bytes, path: str) -> ResultsFile:
         if isinstance(record, Header):
             raise UnreadableResults(f"{path}: line {number} is a second header; was one file appended to another?")
         footer = file.add(record) or footer
-    return ResultsFile(path, file.header, file.cases, file.results, file.diagnostics, file.scenarios, footer)
+    return ResultsFile(path, file.header, file.cases, file.results, file.diagnostics, footer, file.scenarios)
 
 
 def _record(line: bytes, path: str, number: int) -> Record:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+import msgspec
+
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.plan import PlannedAdapter
-from autograd_conformance.records import UNEXPECTED_VERDICTS, Observation, Result, ScenarioResult
+from autograd_conformance.records import UNEXPECTED_VERDICTS, Observation, ScenarioResult
 from autograd_conformance.scenarios import SCENARIOS, Scenario
 from autograd_conformance.scenarios.contract import Documented, parse_contract
 from autograd_conformance.scenarios.outcome import Row, judge_scenario
@@ -16,10 +18,6 @@ from autograd_conformance.verdict import Verdict
 from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.questions import Crashed, Failed, Refused, TimedOut
 from autograd_conformance.worker.stories import Telling, Told
-
-STRATUM = "scenarios"
-CLAIM = "outcome_is_documented"
-"""What expectations call the law of every scenario; the scenario's name is their ``case``."""
 
 UNDOCUMENTED = Documented("", absent="its contract says nothing of this scenario")
 
@@ -88,15 +86,12 @@ class Programme:
         return next(iter(self.adapter.description.versions.values()), "")
 
 
-def with_expectation(result: ScenarioResult, expectations: Expectations, versions: dict[str, str]) -> str:
-    """The reason of the expectation that foresaw this verdict; empty when none did."""
+def foreseen(result: ScenarioResult, expectations: Expectations, versions: dict[str, str]) -> ScenarioResult:
+    """The result with the reason of the expectation that foresaw it, if one did."""
     if result.verdict not in UNEXPECTED_VERDICTS:
-        return ""
-    claim = Result(
-        case=result.scenario, stratum=STRATUM, adapter=result.adapter, law=CLAIM, dtype="", verdict=result.verdict
-    )
-    found = expectations.match(claim, versions)
-    return "" if found is None else found.reason
+        return result
+    found = expectations.match(result.as_result(), versions)
+    return result if found is None else msgspec.structs.replace(result, expected=found.reason)
 
 
 def _observation(row: Row) -> Observation:

@@ -210,13 +210,20 @@ def test_a_worker_can_run_under_an_interpreter_named_for_a_class(cli: Cli, tmp_p
     assert cli("run", "-a", HONEST, "--python", f"{name}={tmp_path}/no-python").returncode == 3
 
 
-def test_nothing_to_run_exits_5(cli: Cli, tmp_path: Path) -> None:
-    """Without any framework, and none asked for by name, nothing runs."""
+def test_without_any_framework_the_own_engine_runs(cli: Cli, tmp_path: Path) -> None:
+    """The base install judges the engine it brings, and names what is missing."""
     pretend_not_installed(tmp_path, "torch", "jax", "tensorflow")
     done = cli("run", *SMALL)
+    assert done.returncode == 0, done.stderr
+    assert "tape:eager" in done.stderr
+    assert 'pip install "autograd-conformance[jax]"' in done.stderr
+
+
+def test_nothing_to_run_exits_5(cli: Cli) -> None:
+    """An adapter without scenarios, asked for scenarios alone."""
+    done = cli("run", "-a", HONEST, "--scenario", "A*")
     assert done.returncode == 5, done.stderr
     assert "nothing ran" in done.stderr
-    assert 'pip install "autograd-conformance[jax]"' in done.stderr
 
 
 def test_an_expectation_makes_a_known_failure_pass(cli: Cli, tmp_path: Path) -> None:

@@ -21,12 +21,12 @@ def sentence(footer: Footer, adapters: int) -> str:
     foreseen = f", {known} known" if known > 0 else ""
     subject = "1 adapter" if adapters == 1 else f"{adapters} adapters"
     stale = f", {len(footer.stale)} stale expectation{'s' * (len(footer.stale) > 1)}" if footer.stale else ""
-    told = ""
-    if footer.scenarios:
-        seen = [name for name in VERDICTS if footer.scenarios.get(name)]
-        each = (f"{footer.scenarios[name]} {SCENARIO_WORDS.get(name, name)}" for name in seen)
-        told = f"; scenarios: {', '.join(each)}"
-    return f"{ended}{footer.results} verdicts on {subject}, {news}{foreseen}{stale}: {counts or 'none'}{told}"
+    seen = [name for name in VERDICTS if footer.scenarios.get(name)]
+    told = ", ".join(f"{footer.scenarios[name]} {SCENARIO_WORDS.get(name, name)}" for name in seen)
+    subjects = [f"{footer.results} verdicts"] if footer.results or not told else []
+    subjects += [f"{sum(footer.scenarios.values())} scenarios"] if told else []
+    outcomes = "; ".join(part for part in (counts, told) if part) or "none"
+    return f"{ended}{' and '.join(subjects)} on {subject}, {news}{foreseen}{stale}: {outcomes}"
 
 
 def print_missing(console: Console, missing: Sequence[AdapterRecord]) -> None:
