@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autograd_conformance.reports.merged import Merged
+from autograd_conformance.reports.merged import Merged, Source
 from autograd_conformance.reports.tally import Tally, is_known, is_unexpected, is_unexpected_pass, tally
 from autograd_conformance.reports.wording import clipped, counted, joined, percent
 
@@ -20,16 +20,42 @@ class Answer:
 
 
 def answer(merged: Merged) -> Answer:
-    total = tally(merged.results)
+    total, told = tally(merged.results), tally(merged.scenarios)
     caveats = tuple(_caveats(merged))
-    if not total.judged:
+    if not total.judged and not told.judged:
         return Answer("empty", "–", _nothing(merged, total), caveats)
-    sentence = f"{_subject(merged, total)}: {'; '.join(_findings(merged, total))}."
-    if total.unexpected:
+    parts = []
+    if total.judged:
+        parts.append(f"{_subject(merged, total)}: {'; '.join(_findings(merged, total))}.")
+    if told.total:
+        parts.append(f"{_tellers(merged)}: {', '.join(_outcomes(told))}.")
+    if not total.judged:
+        parts += _stale(merged)
+    sentence = " ".join(parts)
+    if total.unexpected or told.unexpected:
         return Answer("bad", "✗", sentence, caveats)
-    if caveats or not total.counts["agree"] or merged.stale or any(map(is_unexpected_pass, merged.results)):
+    has_pass = total.counts["agree"] or (told.counts["agree"] and not total.judged)
+    if caveats or not has_pass or merged.stale or any(map(is_unexpected_pass, merged.results)):
         return Answer("unsure", "!", sentence, caveats)
-    return Answer("known" if total.known else "ok", "✓", sentence, caveats)
+    return Answer("known" if total.known or told.known else "ok", "✓", sentence, caveats)
+
+
+def _tellers(merged: Merged) -> str:
+    tellers = {result.adapter for result in merged.scenarios}
+    names = {result.scenario for result in merged.scenarios}
+    return f"{counted(len(names), 'scenario')} told by {counted(len(tellers), 'adapter')}"
+
+
+def _outcomes(told: Tally) -> list[str]:
+    """Every outcome is counted: what is no concept of a framework is no pass."""
+    outcomes = [f"{told.unexpected:,} unexpectedly not as documented" if told.unexpected else "nothing unexpected"]
+    outcomes += [f"{told.known:,} known not to be as documented"] if told.known else []
+    named = {"agree": "as documented", "inconclusive": "inconclusive", "unsupported": "without such a concept"}
+    return outcomes + [f"{told.counts[name]:,} {words}" for name, words in named.items() if told.counts[name]]
+
+
+def _stale(merged: Merged) -> list[str]:
+    return [f"{counted(len(merged.stale), 'stale expectation')}."] if merged.stale else []
 
 
 def _subject(merged: Merged, total: Tally) -> str:
@@ -64,6 +90,8 @@ def _findings(merged: Merged, total: Tally) -> list[str]:
 
 
 def _nothing(merged: Merged, total: Tally) -> str:
+    if merged.scenarios:
+        return "Nothing was judged: every scenario told says that there is no such concept."
     if total.total:
         return f"Nothing was judged: all {counted(total.total, 'verdict')} say unsupported."
     if merged.adapters and not merged.present:
@@ -82,8 +110,7 @@ def _caveats(merged: Merged) -> list[str]:
         elif source.status == "interrupted":
             caveats.append(f"{name} was interrupted: this is only the part it recorded.")
         elif source.status == "miscounted":
-            expected = source.footer.results if source.footer else 0
-            caveats.append(f"{name} holds {source.results:,} results where its footer counts {expected:,}.")
+            caveats += _lost(source, name)
     present = {adapter.framework for adapter in merged.present}
     gone = sorted({clipped(adapter.framework, 60) for adapter in merged.missing if adapter.framework not in present})
     if gone:
@@ -91,8 +118,24 @@ def _caveats(merged: Merged) -> list[str]:
     partly = sorted(clipped(adapter.name, 60) for adapter in merged.missing if adapter.framework in present)
     if partly:
         caveats.append(f"{joined(partly)} could not be used and {'was' if len(partly) == 1 else 'were'} not judged.")
-    judged = {result.adapter for result in merged.results}
+    judged = {result.adapter for result in [*merged.results, *merged.scenarios]}
     silent = [clipped(adapter.name, 60) for adapter in merged.present if adapter.name not in judged]
-    if silent and judged:
+    if silent and merged.results:
         caveats.append(f"{joined(silent)} {'has' if len(silent) == 1 else 'have'} no verdict at all.")
     return caveats
+
+
+def _lost(source: Source, name: str) -> list[str]:
+    """What a footer counts and the file does not hold, or the other way round."""
+    footer = source.footer
+    if footer is None:
+        return []
+    counts = [
+        ("results", source.results, footer.results),
+        ("scenarios", source.scenarios, sum(footer.scenarios.values())),
+    ]
+    return [
+        f"{name} holds {held:,} {what} where its footer counts {expected:,}."
+        for what, held, expected in counts
+        if held != expected
+    ]

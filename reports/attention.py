@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from autograd_conformance.records import Result
 from autograd_conformance.reports.merged import Merged
+from autograd_conformance.reports.scenarios import Finding, findings
 from autograd_conformance.reports.tally import Tally, by_precision, is_known, is_unexpected, is_unexpected_pass
 from autograd_conformance.reports.wording import clipped
 
 MOST_GROUPS = 60
+UNDECIDED = ("inconclusive", "imprecise", "weak")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,9 @@ class Attention:
     known: list[Group]
     passes: list[Group]
     """Verdicts that agree although an expectation says they should not."""
+    scenarios: list[Finding]
+    """Scenarios that are not as documented, or not decided, and nobody expected it."""
+    known_scenarios: list[Finding]
     stale: list[str]
     shares: list[Share]
 
@@ -57,6 +62,8 @@ def attention(merged: Merged) -> Attention:
         unexpected=groups(filter(is_unexpected, merged.results), diagnosed),
         known=groups(filter(is_known, merged.results), diagnosed),
         passes=groups(filter(is_unexpected_pass, merged.results), diagnosed),
+        scenarios=findings([one for one in merged.scenarios if is_unexpected(one) or one.verdict in UNDECIDED]),
+        known_scenarios=findings([one for one in merged.scenarios if is_known(one)]),
         stale=merged.stale,
         shares=shares(merged),
     )

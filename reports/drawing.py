@@ -50,7 +50,9 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class _Label:
+class Label:
+    """What stands in a box, before it has a place."""
+
     kind: str
     texts: tuple[tuple[str, str], ...]
     title: str
@@ -82,11 +84,17 @@ def draw(graph: Graph, shapes: Sequence[Sequence[int]], diverging: int | None) -
         for position, node in enumerate(graph.nodes)
         for operand in node.operands
     ]
-    layout = arrange([label.width for label in labels], [label.height for label in labels], edges, len(graph.inputs))
+    summary = f"Graph of {counted(len(graph.nodes), 'node')}, {counted(len(graph.inputs), 'input')}; listed below."
+    return arrange_labels(labels, edges, len(graph.inputs), summary)
+
+
+def arrange_labels(labels: Sequence[Label], edges: Sequence[Edge], sources: int, summary: str) -> Drawing:
+    """Lay out boxes; every edge runs from a lower to a higher number, the first ``sources`` boxes are inputs."""
+    layout = arrange([label.width for label in labels], [label.height for label in labels], edges, sources)
     return Drawing(
         width=round(layout.width + 2 * _MARGIN),
         height=round(layout.height + 2 * _MARGIN),
-        summary=f"Graph of {counted(len(graph.nodes), 'node')}, {counted(len(graph.inputs), 'input')}; listed below.",
+        summary=summary,
         boxes=tuple(_box(label, index, layout) for index, label in enumerate(labels)),
         edges=tuple(_curves(labels, edges, layout)),
     )
@@ -104,7 +112,7 @@ def listing(graph: Graph, shapes: Sequence[Sequence[int]]) -> str:
     return "\n".join(lines)
 
 
-def _labels(graph: Graph, shapes: Sequence[Sequence[int]], diverging: int | None) -> list[_Label]:
+def _labels(graph: Graph, shapes: Sequence[Sequence[int]], diverging: int | None) -> list[Label]:
     labels = []
     for number, shape in enumerate(graph.inputs):
         texts = [("op", f"v{number}"), ("shape", shape_text(shape))]
@@ -126,13 +134,13 @@ def _labels(graph: Graph, shapes: Sequence[Sequence[int]], diverging: int | None
 
 def _label(
     graph: Graph, numbers: range, kind: str, texts: list[tuple[str, str]], title: str, is_diverging: bool
-) -> _Label:
+) -> Label:
     outputs = [place for place, output in enumerate(graph.outputs) if output in numbers]
     if outputs:
         texts.append(("output", clipped("output " + ", ".join(map(str, outputs)), 34)))
     if is_diverging:
         texts.append(("diverging", "✗ first to diverge"))
-    return _Label(kind, tuple(texts), title, bool(outputs), is_diverging)
+    return Label(kind, tuple(texts), title, bool(outputs), is_diverging)
 
 
 def _attributes(node: Node) -> list[str]:
@@ -144,7 +152,7 @@ def _shapes(numbers: range, shapes: Sequence[Sequence[int]]) -> str:
     return f" : {', '.join(known)}" if known else ""
 
 
-def _box(label: _Label, index: int, layout: Layout) -> Box:
+def _box(label: Label, index: int, layout: Layout) -> Box:
     layer = layout.layer_of[index]
     y = _MARGIN + layout.tops[layer] + (layout.layer_heights[layer] - label.height) / 2
     lines = tuple(Line(round(y + 18 + _LINE * place, 1), text, kind) for place, (kind, text) in enumerate(label.texts))
@@ -154,7 +162,7 @@ def _box(label: _Label, index: int, layout: Layout) -> Box:
     )
 
 
-def _curves(labels: Sequence[_Label], edges: Sequence[Edge], layout: Layout) -> list[str]:
+def _curves(labels: Sequence[Label], edges: Sequence[Edge], layout: Layout) -> list[str]:
     """One path a edge, entering at the port of its operand slot, passing dummies vertically."""
     arrivals = [0] * len(labels)
     slots = [sum(end == box for _, end in edges) for box in range(len(labels))]
@@ -173,7 +181,7 @@ def _curves(labels: Sequence[_Label], edges: Sequence[Edge], layout: Layout) -> 
     return curves
 
 
-def _edge_y(labels: Sequence[_Label], layout: Layout, box: int, *, below: bool) -> float:
+def _edge_y(labels: Sequence[Label], layout: Layout, box: int, *, below: bool) -> float:
     layer = layout.layer_of[box]
     middle = layout.tops[layer] + layout.layer_heights[layer] / 2
     return middle + labels[box].height / 2 * (1 if below else -1)

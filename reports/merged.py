@@ -14,7 +14,16 @@ from pathlib import PurePath
 import msgspec
 
 from autograd_conformance.graph import Graph, MalformedGraph, graph_from_plain
-from autograd_conformance.records import VERDICTS, AdapterRecord, CaseRecord, Diagnostic, Footer, Header, Result
+from autograd_conformance.records import (
+    VERDICTS,
+    AdapterRecord,
+    CaseRecord,
+    Diagnostic,
+    Footer,
+    Header,
+    Result,
+    ScenarioResult,
+)
 from autograd_conformance.reports.wording import clipped
 from autograd_conformance.results import ResultsFile
 
@@ -29,12 +38,14 @@ class Source:
     header: Header
     footer: Footer | None
     results: int
+    scenarios: int
 
     @property
     def status(self) -> str:
         if self.footer is None:
             return "truncated"
-        return "miscounted" if self.footer.results != self.results else self.footer.status
+        counted = (self.footer.results, sum(self.footer.scenarios.values()))
+        return "miscounted" if counted != (self.results, self.scenarios) else self.footer.status
 
 
 @dataclass(eq=False)
@@ -46,6 +57,7 @@ class Merged:
     cases: dict[str, CaseRecord] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    scenarios: list[ScenarioResult] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @cached_property
@@ -106,10 +118,10 @@ def merge(files: Sequence[ResultsFile]) -> Merged:
     merged = Merged()
     columns: dict[str, AdapterRecord] = {}
     earlier: dict[tuple[str, ...], int] = {}
+    told: dict[tuple[str, str], int] = {}
     for file in files:
-        merged.sources.append(
-            Source(PurePath(file.path).name or file.path, file.header, file.footer, len(file.results))
-        )
+        name = PurePath(file.path).name or file.path
+        merged.sources.append(Source(name, file.header, file.footer, len(file.results), len(file.scenarios)))
         names = _columns_of(file, columns)
         _unite_cases(merged, file)
         _unite_results(merged, [_renamed(result, names) for result in file.results], earlier)
@@ -117,11 +129,12 @@ def merge(files: Sequence[ResultsFile]) -> Merged:
             msgspec.structs.replace(diagnostic, adapter=names.get(diagnostic.adapter, diagnostic.adapter))
             for diagnostic in file.diagnostics
         ]
+        _unite_scenarios(merged, file, names, told)
     frameworks = list(dict.fromkeys(adapter.framework for adapter in columns.values()))
     merged.adapters = sorted(
         columns.values(), key=lambda adapter: (adapter.missing is not None, frameworks.index(adapter.framework))
     )
-    if len({source.header.seed for source in merged.sources}) > 1:
+    if len({source.header.seed for source in merged.sources if source.results}) > 1:
         merged.notes.append("The files have different seeds, so most cases were judged by some adapters only.")
     _limit_adapters(merged)
     return merged
@@ -130,7 +143,8 @@ def merge(files: Sequence[ResultsFile]) -> Merged:
 def _columns_of(file: ResultsFile, columns: dict[str, AdapterRecord]) -> dict[str, str]:
     """Place the file's adapters among the columns; returns the column of every adapter name in this file."""
     names: dict[str, str] = {}
-    undeclared = {result.adapter for result in file.results} - {adapter.name for adapter in file.header.adapters}
+    named = {result.adapter for result in [*file.results, *file.scenarios]}
+    undeclared = named - {adapter.name for adapter in file.header.adapters}
     unknown = [AdapterRecord(name=name, framework=name.split(":")[0], mode="") for name in sorted(undeclared)]
     for adapter in [*file.header.adapters, *unknown]:
         column = adapter.name
@@ -175,6 +189,22 @@ def _unite_results(merged: Merged, results: Sequence[Result], earlier: dict[tupl
     earlier.update(added)
 
 
+def _unite_scenarios(
+    merged: Merged, file: ResultsFile, names: dict[str, str], told: dict[tuple[str, str], int]
+) -> None:
+    """Add a file's scenarios; where an earlier file told the same, the worse outcome stays."""
+    for one in file.scenarios:
+        adapter = names.get(one.adapter, one.adapter)
+        result = one if adapter == one.adapter else msgspec.structs.replace(one, adapter=adapter)
+        place = told.setdefault((result.scenario, result.adapter), len(merged.scenarios))
+        if place == len(merged.scenarios):
+            merged.scenarios.append(result)
+        elif merged.scenarios[place].verdict != result.verdict:
+            if not any("Some scenarios" in note for note in merged.notes):
+                merged.notes.append("Some scenarios were told twice with different outcomes; the worse one is shown.")
+            merged.scenarios[place] = max(merged.scenarios[place], result, key=lambda one: VERDICTS.index(one.verdict))
+
+
 def _unite_cases(merged: Merged, file: ResultsFile) -> None:
     for case in file.cases.values():
         known = merged.cases.setdefault(case.id, case)
@@ -190,3 +220,4 @@ def _limit_adapters(merged: Merged) -> None:
         del merged.adapters[MOST_ADAPTERS:]
         shown = {adapter.name for adapter in merged.adapters}
         merged.results = [result for result in merged.results if result.adapter in shown]
+        merged.scenarios = [result for result in merged.scenarios if result.adapter in shown]

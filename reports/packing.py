@@ -16,12 +16,13 @@ from typing import Any
 from autograd_conformance.records import VERDICTS, Result, as_float
 from autograd_conformance.reports.merged import Merged
 from autograd_conformance.reports.tally import is_known, is_unexpected
-from autograd_conformance.reports.wording import clipped, scientific
+from autograd_conformance.reports.wording import cleaned, clipped, scientific
 
 MOST_RESULTS = 200_000
 DETAIL_BUDGET = 600_000
 """Characters of detail text in the page; further details are left out and say so."""
 MOST_GAPS = 4_000
+MOST_SCRIPT = 60_000
 _CALM = {"inconclusive": 1, "imprecise": 2, "weak": 3, "unsupported": 4, "agree": 5}
 
 
@@ -44,7 +45,21 @@ class _Texts:
 
 def pack(merged: Merged, anchors: Callable[[str], str]) -> str:
     """Base64 text of the packed table; ``anchors`` gives the page of a case, or nothing."""
-    raw = json.dumps(_columns(merged, anchors), separators=(",", ":"), allow_nan=False, ensure_ascii=True)
+    return _packed(_columns(merged, anchors))
+
+
+def pack_scripts(scripts: Sequence[str]) -> str:
+    """Base64 text of the runnable scripts of all scenarios; a paragraph that many share is in it once."""
+    paragraphs: dict[str, int] = {}
+    numbers = [
+        [paragraphs.setdefault(text, len(paragraphs)) for text in cleaned(script, MOST_SCRIPT).split("\n\n")]
+        for script in scripts
+    ]
+    return _packed({"paragraphs": list(paragraphs), "scripts": numbers})
+
+
+def _packed(value: dict[str, Any]) -> str:
+    raw = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
     return base64.b64encode(gzip.compress(raw.encode(), 9, mtime=0)).decode()
 
 

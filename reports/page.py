@@ -19,7 +19,8 @@ from autograd_conformance.reports.casepage import Pages, anchor_of, choose
 from autograd_conformance.reports.coverage import coverage
 from autograd_conformance.reports.grid import COVERAGE_LAW, law_grid, op_grid, table_link
 from autograd_conformance.reports.merged import Merged, merge
-from autograd_conformance.reports.packing import pack
+from autograd_conformance.reports.packing import pack, pack_scripts
+from autograd_conformance.reports.scenarios import OUTCOMES, scenarios
 from autograd_conformance.reports.tally import GLYPHS, MEANINGS, tally
 from autograd_conformance.reports.upgrade import MOST_TRANSITIONS, upgrade
 from autograd_conformance.results import ResultsFile
@@ -33,6 +34,7 @@ def render_html(files: Sequence[ResultsFile], baseline: ResultsFile | None = Non
     """One offline HTML page about one or more results files, with what changed since ``baseline`` when it is given."""
     merged, environment = merge(files), _environment()
     cases, shown, left_out = _case_pages(merged, environment)
+    told = scenarios(merged)
     style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("style.css", "script.js"))  # noqa: S704
     return environment.get_template("page.jinja").render(
         merged=merged,
@@ -41,11 +43,13 @@ def render_html(files: Sequence[ResultsFile], baseline: ResultsFile | None = Non
         laws=law_grid(merged),
         ops=op_grid(merged),
         coverage=coverage(merged),
+        scenarios=told,
         total=tally(merged.results),
         upgrade=upgrade(merged, baseline) if baseline else None,
         cases=cases,
         cases_left_out=left_out,
         packed=Markup(pack(merged, lambda case: anchor_of(case) if case in shown else "")),  # noqa: S704 - base64
+        scripts=Markup(pack_scripts(told.scripts if told else [])),  # noqa: S704 - base64
         shown=shown,
         style=style,
         script=script,
@@ -110,6 +114,7 @@ def _environment() -> jinja2.Environment:
         MEANINGS=MEANINGS,
         VERDICTS=VERDICTS,
         COVERAGE_LAW=COVERAGE_LAW,
+        OUTCOMES=OUTCOMES,
         MOST_GROUPS=MOST_GROUPS,
         MOST_TRANSITIONS=MOST_TRANSITIONS,
     )

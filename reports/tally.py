@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from autograd_conformance.precision import UNIT_ROUNDOFF
-from autograd_conformance.records import UNEXPECTED_VERDICTS, VERDICTS, Result
+from autograd_conformance.records import UNEXPECTED_VERDICTS, VERDICTS, Result, ScenarioResult
 
 GLYPHS = {
     "agree": "✓", "weak": "○", "imprecise": "≈", "inconclusive": "~", "disagree": "✗",
@@ -33,16 +33,16 @@ def by_precision(dtypes: Iterable[str]) -> list[str]:
     return sorted(set(dtypes), key=lambda dtype: (places.get(dtype, len(places)), dtype))
 
 
-def is_unexpected(result: Result) -> bool:
+def is_unexpected(result: Result | ScenarioResult) -> bool:
     return result.verdict in UNEXPECTED_VERDICTS and not result.expected
 
 
-def is_known(result: Result) -> bool:
+def is_known(result: Result | ScenarioResult) -> bool:
     """A bad verdict that an expectation foresaw."""
     return bool(result.expected) and result.verdict in UNEXPECTED_VERDICTS | {"imprecise"}
 
 
-def is_unexpected_pass(result: Result) -> bool:
+def is_unexpected_pass(result: Result | ScenarioResult) -> bool:
     """An expectation foresaw a defect here, and there was none."""
     return bool(result.expected) and result.verdict == "agree"
 
@@ -55,7 +55,7 @@ class Tally:
     unexpected: int = 0
     known: int = 0
 
-    def add(self, result: Result) -> None:
+    def add(self, result: Result | ScenarioResult) -> None:
         self.counts[result.verdict] += 1
         self.unexpected += is_unexpected(result)
         self.known += is_known(result)
@@ -79,7 +79,7 @@ class Tally:
         return ", ".join(f"{self.counts[verdict]:,} {verdict}" for verdict in VERDICTS if self.counts[verdict])
 
 
-def tally(results: Iterable[Result]) -> Tally:
+def tally(results: Iterable[Result | ScenarioResult]) -> Tally:
     counted = Tally()
     for result in results:
         counted.add(result)

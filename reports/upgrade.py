@@ -37,8 +37,8 @@ class Upgrade:
 def upgrade(merged: Merged, baseline: ResultsFile) -> Upgrade:
     """Match verdicts by case, adapter, law, dtype and peer."""
     old = merge([baseline])
-    before = {_key(result): result for result in old.results}
-    after = {_key(result): result for result in merged.results}
+    before = {_key(result): result for result in _verdicts(old)}
+    after = {_key(result): result for result in _verdicts(merged)}
     both = [key for key in after if key in before]
     pairs = Counter((before[key].verdict, after[key].verdict) for key in both)
     verdicts = tuple(name for name in VERDICTS if any(name in pair for pair in pairs))
@@ -59,6 +59,11 @@ def upgrade(merged: Merged, baseline: ResultsFile) -> Upgrade:
         versions=_versions(old, merged),
         counts=dict(Counter(transition.kind for transition in changed)),
     )
+
+
+def _verdicts(merged: Merged) -> list[Result]:
+    """Those of laws, and the outcomes of scenarios as verdicts of one more law."""
+    return [*merged.results, *(one.as_result() for one in merged.scenarios)]
 
 
 def _key(result: Result) -> tuple[str, ...]:

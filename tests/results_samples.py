@@ -17,7 +17,9 @@ from autograd_conformance.records import (
     Footer,
     Gap,
     Header,
+    Observation,
     Result,
+    ScenarioResult,
     VerdictName,
 )
 from autograd_conformance.results import ResultsFile
@@ -171,6 +173,7 @@ class Sample:
     cases: dict[str, CaseRecord] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    scenarios: list[ScenarioResult] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
     settings: dict[str, Any] = field(
         default_factory=lambda: {"examples": 40, "profile": "default", "dtypes": list(DTYPES)}
@@ -191,17 +194,27 @@ class Sample:
         header = Header(
             suite="0.1.0", seed=self.seed, settings=self.settings, adapters=self.adapters,
             host={"system": "Linux", "machine": "x86_64", "cores": "2"}, started="2026-03-01T09:30:00Z",
+            scenarios={one.scenario: one.claim for one in self.scenarios},
         )  # fmt: skip
         footer = Footer(
             status="complete" if status == "complete" else "interrupted",
             results=len(self.results),
             verdicts=dict(Counter(one.verdict for one in self.results)),
-            unexpected=sum(one.verdict in UNEXPECTED_VERDICTS and not one.expected for one in self.results),
+            unexpected=sum(
+                one.verdict in UNEXPECTED_VERDICTS and not one.expected for one in [*self.results, *self.scenarios]
+            ),
+            scenarios=dict(Counter(one.verdict for one in self.scenarios)),
             stale=self.stale,
             seconds={"generation": 1.8, "reference": 21.4, "worker torch:eager": 9.2, "laws": 12.9, "reducer": 3.1},
         )
         return ResultsFile(
-            self.path, header, self.cases, self.results, self.diagnostics, None if status == "truncated" else footer
+            self.path,
+            header,
+            self.cases,
+            self.results,
+            self.diagnostics,
+            footer=None if status == "truncated" else footer,
+            scenarios=self.scenarios,
         )
 
 
@@ -346,4 +359,80 @@ def large_file(results: int = 50_000) -> ResultsFile:
             record, "torch:eager", law, "float64", "disagree", signature=f"sort+{number % 30}", worst=gap(5e6)
         )
         made.diagnostics.append(diagnostic(record, "torch:eager", law))
+    return made.file()
+
+
+LEAF_CLAIM = "The result of ops on leaves is no leaf; what requires no gradient is a leaf by convention"
+OBSERVER = "class Observer:\n    pass\n\n\nobserve = Observer()\n"
+"""Stands for the part that all scripts share."""
+
+
+def told(
+    scenario: str,
+    adapter_name: str,
+    observations: list[Observation],
+    verdict: VerdictName = "agree",
+    claim: str = "A claim",
+    **more: Any,
+) -> ScenarioResult:
+    program = f"x = leaf_of_{adapter_name.split(':')[0]}(3.0)\nobserve('gradient', x)\n"
+    more.setdefault("link", f"https://docs.example/{adapter_name.split(':')[0]}/{scenario}.html")
+    if verdict != "unsupported":
+        more.setdefault("program", program)
+        more.setdefault("script", f"import framework\n\n\n{OBSERVER}\n{program}")
+    return ScenarioResult(
+        scenario=scenario, adapter=adapter_name, claim=claim, verdict=verdict, observations=observations, **more
+    )
+
+
+def losses(steps: int = 300, wrong_by: float = 0.0) -> list[float]:
+    return [512.0 / (1 + step) ** 2 * (1 + wrong_by * (step % 7) / 7) for step in range(steps)]
+
+
+def refusal(kind: str, message: str) -> dict[str, Any]:
+    return {"raises": kind, "kinds": ["Exception"], "message": message}
+
+
+def scenarios_file() -> ResultsFile:
+    """Three frameworks tell four scenarios: one differs, one is not as documented, curves, an exported graph."""
+    names = ("torch:eager", "jax:eager", "tensorflow:eager")
+    made = Sample([adapter(name, cases=0) for name in names], path="scenarios.jsonl")
+    constant, kept = "gradient of d = c*c at a constant c = 5", "gradient after walk 3"
+    refused = refusal("RuntimeError", "element 0 of tensors does not require grad")
+    no_leaf = "no such concept: functional: arrays belong to no graph"
+    claim = {"claim": LEAF_CLAIM}
+    made.scenarios += [
+        told("A1", names[0], [
+            Observation(name="is_leaf of a, b, c, d", observed=[True, False, True, True],
+                        documented=[True, False, True, True], verdict="agree"),
+            Observation(name=constant, observed=refused, documented={"raises": "RuntimeError"}, verdict="agree"),
+        ], **claim),
+        told("A1", names[1], [
+            Observation(name="is_leaf of a, b, c, d", verdict="unsupported", detail=no_leaf),
+            Observation(name=constant, observed=0.0, documented=0.0, verdict="agree"),
+        ], **claim),
+        told("A1", names[2], [], "unsupported", detail="no such concept: variables are watched", **claim),
+        told("C2", names[0], [
+            Observation(name=kept, observed=17.5, documented=18.0, verdict="disagree"),
+        ], "disagree", claim="A graph kept twice is walked three times", message="scenario C2: disagree",
+             detail=f"{kept}: documented 18.0, observed 17.5"),
+        told("C2", names[1], [
+            Observation(name=kept, observed=18.0, documented=19.0, verdict="disagree"),
+        ], "disagree", claim="A graph kept twice is walked three times", expected="the page is out of date, reported"),
+    ]  # fmt: skip
+    for number, name in enumerate(names):
+        curve = Observation(
+            name="losses", observed=losses(wrong_by=number * 1e-15), documented=losses(), verdict="agree"
+        )
+        made.scenarios.append(told("I1", name, [curve], claim="One trajectory"))
+    graph = {
+        "nodes": [
+            {"id": 0, "op": "leaf", "kind": "leaf", "name": "x", "shape": []},
+            {"id": 1, "op": "leaf", "kind": "leaf", "name": "y", "shape": [2, 3]},
+            {"id": 2, "op": "mul", "kind": "result", "shape": [2, 3]},
+        ],
+        "edges": [[0, 2], [1, 2]],
+    }
+    exported = Observation(name="ops of the recorded graph", observed=graph, documented=graph, verdict="agree")
+    made.scenarios.append(told("J1", names[0], [exported], claim="The recorded graph can be read"))
     return made.file()

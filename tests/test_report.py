@@ -249,7 +249,7 @@ def test_op_in_the_vocabulary_that_was_never_drawn_stands_out() -> None:
 
     file = samples.sample(("torch:eager",), count=4).file()
     header = WithVocabulary(**msgspec.structs.asdict(file.header) | {"vocabulary": ["zeta"]})
-    rows = op_grid(merge([ResultsFile(file.path, header, file.cases, file.results, [], file.footer)])).rows
+    rows = op_grid(merge([ResultsFile(file.path, header, file.cases, file.results, footer=file.footer)])).rows
     assert [row.stands_out for row in rows if row.name == "zeta"] == ["never strongly judged"]
 
 

@@ -7,7 +7,7 @@ import re
 import msgspec
 import pytest
 
-from autograd_conformance.records import AdapterRecord, CaseRecord, Diagnostic, Gap, Result
+from autograd_conformance.records import AdapterRecord, CaseRecord, Diagnostic, Gap, Observation, Result
 from autograd_conformance.reports import render_html
 from autograd_conformance.reports.casepage import anchor_of
 from autograd_conformance.reports.wording import cleaned, clipped, replay_line
@@ -71,6 +71,20 @@ def hostile_file(text: str) -> ResultsFile:
                 first_diverging_node=99,
             )
         )
+        seen = [
+            Observation(name=text, observed=text, documented={text: text}, verdict="disagree", detail=""),
+            Observation(name=f"{text} 2", observed={"raises": text, "message": text}, verdict="agree"),
+            Observation(name=f"{text} 3", observed={"nodes": [{"id": text, "op": text, "name": text, "shape": [text]}],
+                        "edges": []}, verdict="agree"),
+            Observation(name=f"{text} 4", observed=[0.5] * 20, documented=["nan"] * 20, verdict="error", detail=text),
+        ]  # fmt: skip
+        for expected in ("", text):
+            made.scenarios.append(
+                samples.told(
+                    text + expected, name, seen, "disagree", claim=text, link=text, detail=text, program=text,
+                    script=text, message=text, expected=expected,
+                )
+            )  # fmt: skip
     return made.file()
 
 
@@ -78,7 +92,7 @@ def hostile_file(text: str) -> ResultsFile:
 def test_hostile_text_is_shown_and_never_run(text: str) -> None:
     html = render_html([hostile_file(text)], hostile_file(text))
     page = Page(html)
-    assert sum(tag == "script" for tag in re.findall(r"<(script)\b", html)) == 2
+    assert sum(tag == "script" for tag in re.findall(r"<(script)\b", html)) == 3
     assert not [attribute for attribute in page.attributes if attribute[1].startswith("on")]
     assert not [
         value for _, name, value in page.attributes if name == "href" and value[:1] != "#" and value != "data:,"
@@ -91,7 +105,7 @@ def test_hostile_text_is_shown_and_never_run(text: str) -> None:
 def test_hostile_file_survives_being_written_and_read() -> None:
     """The same through the reader, which is how a stranger's file arrives."""
     made = hostile_file(ATTACKS[0])
-    records = [made.header, *made.cases.values(), *made.results, *made.diagnostics, made.footer]
+    records = [made.header, *made.cases.values(), *made.results, *made.diagnostics, *made.scenarios, made.footer]
     raw = b"".join(msgspec.json.encode(record) + b"\n" for record in records)
     Page(render_html([parse(raw, "stranger.jsonl")]))
 

@@ -17,7 +17,7 @@
     const place = cut < 0 ? text : text.slice(0, cut);
     const params = new URLSearchParams(cut < 0 ? "" : text.slice(cut + 1));
     const found = {};
-    for (const name of NAMES) if (params.get(name)) found[name] = params.get(name);
+    for (const name of [...NAMES, "show"]) if (params.get(name)) found[name] = params.get(name);
     const number = Number.parseInt(params.get("page") || "1", 10) - 1;
     return { place, filters: found, page: Number.isFinite(number) && number > 0 ? number : 0 };
   }
@@ -46,6 +46,9 @@
     filters = wanted.filters;
     pageNumber = wanted.page;
     drawTable();
+    const target = byId(wanted.place);
+    if (filters.show && target && target.matches(".scenario") && target.dataset[filters.show] !== "yes") delete filters.show;
+    showScenarios();
     show(wanted.place);
   }
 
@@ -65,7 +68,41 @@
   });
   addEventListener("hashchange", followAddress);
 
+  // Scenarios: all, those where frameworks differ, or those that are not as documented.
+  const choice = byId("scenario-show");
+  function showScenarios() {
+    if (!choice) return;
+    choice.value = filters.show || "";
+    for (const card of document.querySelectorAll(".scenario")) card.hidden = Boolean(filters.show) && card.dataset[filters.show] !== "yes";
+    for (const letter of document.querySelectorAll(".letter")) letter.hidden = !letter.querySelector(".scenario:not([hidden])");
+  }
+  if (choice) {
+    byId("scenario-filter").addEventListener("submit", (event) => event.preventDefault());
+    choice.addEventListener("change", () => {
+      if (choice.value) filters.show = choice.value; else delete filters.show;
+      history.replaceState(null, "", address("scenarios"));
+      showScenarios();
+    });
+  }
+
+  let scripts = null;
+  async function copyScript(button) {
+    scripts = scripts || await decode("scripts");
+    const text = scripts.scripts[Number(button.dataset.script)].map((number) => scripts.paragraphs[number]).join("\n\n");
+    const area = document.createElement("textarea");
+    area.value = text;
+    button.after(area);
+    area.select();
+    let done = false;
+    try { await navigator.clipboard.writeText(text); done = true; } catch { done = document.execCommand("copy"); }
+    area.remove();
+    button.focus();
+    button.textContent = done ? "Copied" : "Not copied";
+    setTimeout(() => { button.textContent = "Copy as a script"; }, 1600);
+  }
+
   async function copy(button) {
+    if (button.dataset.script) { copyScript(button); return; }
     const code = button.closest(".listing").querySelector("code");
     let done = false;
     try {
@@ -89,8 +126,8 @@
   addEventListener("afterprint", () => { for (const box of closed.splice(0)) box.open = false; });
 
   // The table: columns of numbers, decoded from gzip and base64.
-  async function decode() {
-    const bytes = Uint8Array.from(atob(byId("packed").textContent), (letter) => letter.charCodeAt(0));
+  async function decode(id) {
+    const bytes = Uint8Array.from(atob(byId(id).textContent), (letter) => letter.charCodeAt(0));
     const gzip = new DecompressionStream("gzip");
     const writer = gzip.writable.getWriter();
     const written = writer.write(bytes).then(() => writer.close());
@@ -211,14 +248,14 @@
   const form = byId("filters");
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", () => {
-    filters = {};
+    filters = filters.show ? { show: filters.show } : {};
     for (const name of NAMES) if (byId("filter-" + name).value) filters[name] = byId("filter-" + name).value;
     pageNumber = 0;
     changed();
   });
   form.addEventListener("reset", (event) => {
     event.preventDefault();
-    filters = {};
+    filters = filters.show ? { show: filters.show } : {};
     pageNumber = 0;
     changed();
   });
@@ -233,7 +270,7 @@
       return;
     }
     try {
-      table = await decode();
+      table = await decode("packed");
     } catch {
       state.textContent = "The table could not be decoded; is the file whole?";
       return;
@@ -245,6 +282,8 @@
     fillFilters();
     followAddress();
   }
+  filters = readAddress().filters;
+  showScenarios();
   show(readAddress().place);
   start();
 })();
