@@ -1,4 +1,5 @@
 """JAX on accumulation: inside a function gradients add up by the chain rule, outside of it by a plus sign."""
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
 
 from __future__ import annotations
 

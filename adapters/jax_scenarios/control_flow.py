@@ -1,4 +1,5 @@
 """JAX on control flow: Python's when run op by op, `jax.lax`'s when compiled."""
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
 
 from __future__ import annotations
 

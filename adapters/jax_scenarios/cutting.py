@@ -1,4 +1,5 @@
 """JAX on cutting and customising: `stop_gradient`, and rules by `custom_vjp`."""
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
 
 from __future__ import annotations
 

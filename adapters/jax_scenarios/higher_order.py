@@ -1,4 +1,5 @@
 """JAX on higher order: `jax.grad` returns a function, which `jax.grad` takes."""
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
 
 from __future__ import annotations
 

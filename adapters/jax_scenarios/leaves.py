@@ -1,4 +1,5 @@
 """JAX on leaves: what is differentiated is said to `jax.grad`, by position."""
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
 
 from __future__ import annotations
 

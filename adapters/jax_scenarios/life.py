@@ -1,4 +1,5 @@
 """JAX on the life of the graph: the tape is the function that `jax.vjp` returns, and lives as long as it is held."""
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
 
 from __future__ import annotations
 

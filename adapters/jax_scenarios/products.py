@@ -1,4 +1,5 @@
 """JAX on vector-Jacobian products: `jax.vjp`, of which `jax.grad` is the case of one number."""
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """JAX on retention: nothing is retained, so what is wanted is made an argument."""
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
 
 from __future__ import annotations
 

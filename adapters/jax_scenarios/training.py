@@ -1,4 +1,5 @@
 """JAX's training loops: parameters go into a compiled step and come out of it new."""
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
 
 from __future__ import annotations
 
