@@ -95,6 +95,24 @@ def _zero_nothing() -> None:
     torch.Tensor.zero_ = lambda self: self
 
 
+def _keep_gradients() -> None:
+    """An optimizer's `zero_grad` does nothing."""
+    torch.optim.Optimizer.zero_grad = lambda self, set_to_none=True: None
+
+
+def _fill_gradients() -> None:
+    """A new leaf holds a gradient of zeros."""
+    tensor = torch.tensor
+
+    def made(*arguments: Any, **options: Any) -> Any:
+        leaf = tensor(*arguments, **options)
+        if leaf.requires_grad:
+            leaf.grad = torch.zeros_like(leaf)
+        return leaf
+
+    torch.tensor = made
+
+
 def _overwrite() -> None:
     """A walk overwrites what leaves have accumulated."""
 
@@ -321,6 +339,8 @@ RetainsTooMuch = broken(_retain_too_much)
 RetainsNothing = broken(_retain_nothing)
 ZeroesToZeros = broken(_zero_to_zeros)
 ZeroesNothing = broken(_zero_nothing)
+KeepsGradients = broken(_keep_gradients)
+FillsGradients = broken(_fill_gradients)
 Overwrites = broken(_overwrite)
 WalksFreedGraphs = broken(_walk_freed_graphs)
 FreesKeptGraphs = broken(_free_kept_graphs)
