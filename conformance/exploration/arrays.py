@@ -97,3 +97,8 @@ class Array:
     @property
     def requires_grad(self) -> bool:
         return self.source is not None
+
+    @property
+    def is_result(self) -> bool:
+        """Whether a recorded op made it."""
+        return isinstance(self.source, Node)

@@ -7,7 +7,7 @@ into what it draws, so another installation may see others.)
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -15,10 +15,8 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
     initialize,
-    multiple,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -31,9 +29,20 @@ from autograd_conformance.worker.stories import Telling
 
 NUMBERS = st.integers(-3, 3).map(float)
 VALUES = st.one_of(NUMBERS, st.lists(NUMBERS, min_size=1, max_size=2))
-COTANGENTS = st.one_of(st.none(), VALUES)
 SWITCH = st.booleans()
-OPERANDS = {op: 2 if op in ("add", "sub", "mul", "maximum") else 1 for op in STORY_OPS}
+RETAIN = st.sampled_from([None, True, False])
+OF_TWO = ("add", "sub", "mul", "maximum")
+OPS = st.sampled_from(("mul", *STORY_OPS, "mul"))
+
+
+def _from(pool: Callable[[Programme], Sequence[str]]) -> st.SearchStrategy[str]:
+    """A name of the program so far; the youngest is the simplest."""
+    return st.runner().flatmap(lambda machine: st.sampled_from(pool(machine.programme)[::-1]))
+
+
+ARRAYS = _from(Programme.all_arrays)
+OPERANDS = _from(Programme.differentiable)
+RESULTS = _from(Programme.results)
 
 
 class Teller(Protocol):
@@ -84,8 +93,6 @@ class StoryMachine(RuleBasedStateMachine):
     semantics: ClassVar[Semantics]
     tally: ClassVar[_Tally]
 
-    arrays: Bundle[str] = Bundle("arrays")
-
     def __init__(self) -> None:
         super().__init__()
         self.programme = Programme(self.semantics)
@@ -93,95 +100,94 @@ class StoryMachine(RuleBasedStateMachine):
     def _has(self, verb: str) -> bool:
         return verb in self.semantics.verbs
 
-    def _made(self, made: Sequence[str], verb: str, name: str, /, *operands: str, **options: Any) -> Any:
-        """What goes into the bundle: the arrays that exist now."""
-        return multiple(*made) if self.programme.add(verb, name, operands, options) else multiple()
+    def _make(self, verb: str, *operands: str, **options: Any) -> None:
+        self.programme.add(verb, self.programme.new_name(), operands, options)
 
-    @initialize(target=arrays, value=VALUES)
-    def first_leaf(self, value: Any) -> Any:
-        name = self.programme.new_name()
-        return self._made([name], "leaf", name, value=value)
+    def _do(self, verb: str, of: str, *operands: str, **options: Any) -> None:
+        self.programme.add(verb, of, operands, options)
 
-    @rule(target=arrays, value=VALUES)
-    def leaf(self, value: Any) -> Any:
-        name = self.programme.new_name()
-        return self._made([name], "leaf", name, value=value)
+    @initialize(value=VALUES)
+    def first_leaf(self, value: Any) -> None:
+        self._make("leaf", value=value)
 
-    @rule(target=arrays, value=VALUES)
-    def constant(self, value: Any) -> Any:
-        name = self.programme.new_name()
-        return self._made([name], "constant", name, value=value)
+    @rule(value=VALUES, is_leaf=SWITCH)
+    def make(self, value: Any, is_leaf: bool) -> None:
+        self._make("leaf" if is_leaf else "constant", value=value)
 
-    @rule(target=arrays, op=st.sampled_from(STORY_OPS), one=arrays, other=arrays, number=NUMBERS)
-    def apply(self, op: str, one: str, other: str, number: float) -> Any:
-        return self._applied(op, one, other, number, recording=True)
+    @rule(op=OPS, one=OPERANDS, other=OPERANDS, number=NUMBERS)
+    def apply(self, op: str, one: str, other: str, number: float) -> None:
+        self._apply(op, (one, other), number, recording=True)
 
-    @rule(target=arrays, op=st.sampled_from(STORY_OPS), one=arrays, other=arrays, number=NUMBERS)
-    def apply_more(self, op: str, one: str, other: str, number: float) -> Any:
-        return self._applied(op, one, other, number, recording=True)
+    @rule(op=OPS, one=RESULTS, number=NUMBERS)
+    def apply_again(self, op: str, one: str, number: float) -> None:
+        self._apply(op, (one, one), number, recording=True)
 
-    @rule(target=arrays, op=st.sampled_from(STORY_OPS), one=arrays, other=arrays, number=NUMBERS)
-    def apply_unrecorded(self, op: str, one: str, other: str, number: float) -> Any:
-        return self._applied(op, one, other, number, recording=False)
+    @rule(op=OPS, one=OPERANDS, other=OPERANDS, number=NUMBERS)
+    def apply_unrecorded(self, op: str, one: str, other: str, number: float) -> None:
+        self._apply(op, (one, other), number, recording=False)
 
-    def _applied(self, op: str, one: str, other: str, number: float, recording: bool) -> Any:
+    def _apply(self, op: str, operands: tuple[str, str], number: float, recording: bool) -> None:
         attributes: dict[str, Any] = {
             "scale": {"factor": number},
             "shift": {"offset": number},
             "sum": {"axes": (0,), "keepdims": number > 0},
         }.get(op, {})
-        name, operands = self.programme.new_name(), (one, other)[: OPERANDS[op]]
-        return self._made([name], "apply", name, *operands, op=op, attributes=attributes, recording=recording)
+        count = 2 if op in OF_TWO else 1
+        self._make("apply", *operands[:count], op=op, attributes=attributes, recording=recording)
 
-    @rule(target=arrays, of=arrays)
-    def detach(self, of: str) -> Any:
-        name = self.programme.new_name()
-        return self._made([name], "detach", name, of)
+    @rule(of=OPERANDS)
+    def detach(self, of: str) -> None:
+        self._make("detach", of)
 
     @precondition(lambda self: self._has("retain_grad"))
-    @rule(of=arrays)
+    @rule(of=RESULTS)
     def retain_grad(self, of: str) -> None:
-        self._made([], "retain_grad", of)
+        self._do("retain_grad", of)
 
     @precondition(lambda self: self._has("backward"))
-    @rule(of=arrays, cotangent=COTANGENTS, retain=st.sampled_from([None, True, False]), create=SWITCH)
-    def backward(self, of: str, cotangent: Any, retain: bool | None, create: bool) -> None:
-        self._made([], "backward", of, cotangent=cotangent, retain_graph=retain, create_graph=create)
-
-    @precondition(lambda self: self._has("backward"))
-    @rule(of=arrays, number=NUMBERS, retain=SWITCH)
-    def backward_with_fitting_cotangent(self, of: str, number: float, retain: bool) -> None:
+    @rule(of=RESULTS, number=st.one_of(st.none(), NUMBERS), retain=RETAIN, create=SWITCH)
+    def backward(self, of: str, number: float | None, retain: bool | None, create: bool) -> None:
         cotangent = self.programme.filled_like(of, number)
-        self._made([], "backward", of, cotangent=cotangent, retain_graph=retain or None, create_graph=False)
+        self._do("backward", of, cotangent=cotangent, retain_graph=retain, create_graph=create)
 
-    @rule(
-        target=arrays,
-        of=arrays,
-        wrt=st.lists(arrays, min_size=1, max_size=2, unique=True),
-        number=st.one_of(st.none(), NUMBERS),
-        retain=st.sampled_from([None, True, False]),
-        create=SWITCH,
-        allow_unused=SWITCH,
-    )
-    def gradient(
-        self, of: str, wrt: list[str], number: float | None, retain: bool | None, create: bool, allow_unused: bool
-    ) -> Any:
+    @precondition(lambda self: self._has("backward"))
+    @rule(of=RESULTS)
+    def backward_plain(self, of: str) -> None:
+        cotangent = self.programme.filled_like(of, None)
+        self._do("backward", of, cotangent=cotangent, retain_graph=None, create_graph=False)
+
+    @precondition(lambda self: self._has("backward"))
+    @rule(of=ARRAYS, cotangent=st.one_of(st.none(), VALUES))
+    def backward_of_anything(self, of: str, cotangent: Any) -> None:
+        self._do("backward", of, cotangent=cotangent, retain_graph=None, create_graph=False)
+
+    @rule(of=RESULTS, one=OPERANDS, number=st.one_of(st.none(), NUMBERS), retain=RETAIN, create=SWITCH)
+    def gradient(self, of: str, one: str, number: float | None, retain: bool | None, create: bool) -> None:
+        cotangent = self.programme.filled_like(of, number)
+        self._differentiate(of, [one], cotangent, retain, create, True)
+
+    @rule(of=ARRAYS, one=OPERANDS, other=ARRAYS, create=SWITCH, allow_unused=SWITCH)
+    def gradient_of_anything(self, of: str, one: str, other: str, create: bool, allow_unused: bool) -> None:
+        self._differentiate(of, list(dict.fromkeys([one, other])), None, None, create, allow_unused)
+
+    def _differentiate(
+        self, of: str, wrt: list[str], cotangent: Any, retain: bool | None, create: bool, allow_unused: bool
+    ) -> None:
         names = [self.programme.new_name() for _ in wrt]
-        cotangent = None if number is None else self.programme.filled_like(of, number)
-        return self._made(
-            names, "gradient", of, *wrt, names=names, cotangent=cotangent, retain_graph=retain, create_graph=create,
+        self._do(
+            "gradient", of, *wrt, names=names, cotangent=cotangent, retain_graph=retain, create_graph=create,
             allow_unused=allow_unused,
         )  # fmt: skip
 
     @precondition(lambda self: self._has("zero"))
-    @rule(of=arrays, to_none=SWITCH)
+    @rule(of=OPERANDS, to_none=SWITCH)
     def zero(self, of: str, to_none: bool) -> None:
-        self._made([], "zero", of, to_none=to_none)
+        self._do("zero", of, to_none=to_none)
 
     @precondition(lambda self: self._has("update"))
-    @rule(of=arrays, by=NUMBERS, recording=SWITCH)
+    @rule(of=ARRAYS, by=NUMBERS, recording=SWITCH)
     def update(self, of: str, by: float, recording: bool) -> None:
-        self._made([], "update", of, by=by, recording=recording)
+        self._do("update", of, by=by, recording=recording)
 
     @rule()
     def observe(self) -> None:

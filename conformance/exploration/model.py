@@ -249,6 +249,10 @@ class Model:
         """The walk, and why it is refused on its way; then what it has reached is unknown from now on."""
         assert isinstance(output.source, (Leaf, Node))
         walk, is_recorded = plan(output.source, targets), step.options["create_graph"]
+        ends = {target for target in walk.reached if isinstance(target, Node)} - set(walk.nodes)
+        if ends and not self.semantics.gradient_ends_at_inputs:
+            if not self._keeps(step) or is_recorded or any(refusals(walk, node, False) for node in ends):
+                raise Unspecified("whether the ops that made the inputs are used and freed")
         faulty = {node: found for node in walk.nodes if (found := refusals(walk, node, is_recorded))}
         is_first = bool(walk.nodes) and walk.nodes[0] in faulty
         if is_first:
@@ -272,7 +276,9 @@ class Model:
     def _fill_retained(self, walk: Plan) -> None:
         """After `gradient`, or one that was refused."""
         if not self.semantics.gradient_stores_nothing:
-            for slot in (slot for target in walk.reached if isinstance(target, Node) for slot in target.retained):
+            for slot in (
+                slot for target in {walk.root, *walk.reached} if isinstance(target, Node) for slot in target.retained
+            ):
                 slot.is_unknown = True
 
     def _keeps(self, step: Step) -> bool:

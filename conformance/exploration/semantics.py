@@ -46,6 +46,8 @@ class Semantics:
     queries: tuple[str, ...] = ALL_QUERIES
     gradient_stores_nothing: bool = False
     """Whether `gradient` is documented to leave alone what intermediates retain, too."""
+    gradient_ends_at_inputs: bool = False
+    """Whether `gradient` is documented to use, and to free, nothing below the arrays it is asked for."""
     retained_follows_update: bool | None = None
     """Whether an intermediate that retains its gradient and is changed in place gets that of its latest value."""
     is_persistent: bool = False
@@ -77,6 +79,7 @@ TORCH = Semantics(
         Refusal.LEAF_CHANGED: "leaf variable that requires grad",
         Refusal.NOTHING_TO_RETAIN: "can't retain_grad",
     },
+    gradient_ends_at_inputs=True,
     retained_follows_update=True,
     links={
         "walks": "https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html",
@@ -109,6 +112,7 @@ TENSORFLOW = Semantics(
     {},
     verbs=frozenset({"leaf", "constant", "apply", "detach", "gradient", "update"}),
     queries=("value",),
+    gradient_ends_at_inputs=True,
     is_persistent=True,
     sums_without_cotangent=True,
     is_none_without_path=True,

@@ -76,17 +76,16 @@ class Programme:
     def new_name(self) -> str:
         return next(self._names)
 
-    def add(self, verb: str, name: str, operands: Sequence[str], options: Mapping[str, Any]) -> bool:
-        """Put a statement at the end, unless its outcome is not documented.  True when it made what it makes."""
+    def add(self, verb: str, name: str, operands: Sequence[str], options: Mapping[str, Any]) -> None:
+        """Put a statement at the end, unless its outcome is not documented."""
         label = f"step {len(self.steps) + 1}: {verb}"
         step = Step(verb, name, tuple(operands), options, label)
         try:
             refusals = self.model.foresee(step)
         except Unspecified:
-            return False
+            return
         self.steps.append(step)
         self.foreseen[label] = Foreseen(refusals)
-        return not refusals
 
     def observe_everything(self) -> None:
         """Ask every question that has a documented answer, one step for each array."""
@@ -104,9 +103,25 @@ class Programme:
             self.steps.append(Step("observe", "", (), {"observation": label, "queries": asked}, label))
             self.foreseen[label] = Foreseen(answers=tuple(answers))
 
-    def filled_like(self, name: str, number: float) -> float | list[float] | None:
+    def filled_like(self, name: str, number: float | None) -> float | list[float] | None:
+        """A cotangent of the array's shape; None, where it may be left out, for None."""
         array = self.model.arrays[name]
-        return None if array is None else value_to_plain(full_of(number, array.shape))
+        if array is None or (number is None and (array.shape or 1) == 1):
+            return None
+        return value_to_plain(full_of(1.0 if number is None else number, array.shape))
+
+    def all_arrays(self) -> list[str]:
+        return [name for name, array in self.model.arrays.items() if array is not None]
+
+    def differentiable(self) -> list[str]:
+        """The arrays that require a gradient, or all when none does."""
+        every = self.model.arrays.items()
+        return [name for name, array in every if array is not None and array.requires_grad] or self.all_arrays()
+
+    def results(self) -> list[str]:
+        """The recorded results, or what comes nearest."""
+        every = self.model.arrays.items()
+        return [name for name, array in every if array is not None and array.is_result] or self.differentiable()
 
 
 def _names() -> Iterator[str]:
