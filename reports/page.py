@@ -32,11 +32,11 @@ CASE_BUDGET = 2_000_000
 
 def render_html(files: Sequence[ResultsFile], baseline: ResultsFile | None = None) -> str:
     """One offline HTML page about one or more results files, with what changed since ``baseline`` when it is given."""
-    merged, environment = merge(files), _environment()
-    cases, shown, left_out = _case_pages(merged, environment)
+    merged, templates = merge(files), environment()
+    cases, shown, left_out = _case_pages(merged, templates)
     told = scenarios(merged)
     style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("style.css", "script.js"))  # noqa: S704
-    return environment.get_template("page.jinja").render(
+    return templates.get_template("page.jinja").render(
         merged=merged,
         answer=answer(merged),
         attention=attention(merged),
@@ -63,10 +63,10 @@ def write_html(path: Path, files: Sequence[ResultsFile], baseline: ResultsFile |
     path.write_text(render_html(files, baseline), encoding="utf-8")
 
 
-def _case_pages(merged: Merged, environment: jinja2.Environment) -> tuple[list[Markup], set[str], int]:
+def _case_pages(merged: Merged, templates: jinja2.Environment) -> tuple[list[Markup], set[str], int]:
     """Rendered case pages within the budget, the ids of those cases, and how many more would have had one."""
     choice, pages = choose(merged), Pages(merged)
-    template = environment.get_template("case.jinja")
+    template = templates.get_template("case.jinja")
     rendered: list[Markup] = []
     shown: set[str] = set()
     size = 0
@@ -86,8 +86,9 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """The templates, every text escaped."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -95,7 +96,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.filters.update(
+    made.filters.update(
         clipped=wording.clipped,
         clipped_block=lambda text: wording.cleaned(text, 6_000),
         code=_code,
@@ -103,7 +104,7 @@ def _environment() -> jinja2.Environment:
         scientific=wording.scientific,
         shape=wording.shape_text,
     )
-    environment.globals.update(
+    made.globals.update(
         anchor_of=anchor_of,
         counted=wording.counted,
         percent=wording.percent,
@@ -118,7 +119,7 @@ def _environment() -> jinja2.Environment:
         MOST_GROUPS=MOST_GROUPS,
         MOST_TRANSITIONS=MOST_TRANSITIONS,
     )
-    return environment
+    return made
 
 
 def _finalize(value: Any) -> Any:

@@ -33,6 +33,7 @@ MOST_PROGRAM = 8_000
 
 _SAFE = re.compile(r"[0-9A-Za-z_-]{1,40}")
 _LINK = re.compile(r"https?://[^\s\"'<>]{1,400}")
+_PATH = re.compile(r"[a-z][a-z0-9_/.-]{1,100}")
 _KINDS = {"agree": "ok", "unsupported": "none", "weak": "unsure", "imprecise": "unsure", "inconclusive": "unsure"}
 _NO_CONCEPT = "no such concept: "
 
@@ -72,6 +73,7 @@ class Head:
     outcome: str
     detail: str
     link: str
+    path: str
     expected: str
 
 
@@ -168,6 +170,11 @@ def anchor_of(name: str) -> str:
     return f"scenario-x{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
+def place_of(link: str) -> str:
+    """The path of a file of this project, for documentation that is no page of its own."""
+    return link if _PATH.fullmatch(link) else ""
+
+
 def address_of(link: str) -> str:
     """The link when it is a plain web address, else nothing: a file may hold anything."""
     return link if _LINK.fullmatch(link) else ""
@@ -249,13 +256,13 @@ def _card(
 
 def _head(adapter: AdapterRecord, result: ScenarioResult | None) -> Head:
     if result is None:
-        return Head(adapter, "none", "–", "not told", "", "", "")
+        return Head(adapter, "none", "–", "not told", "", "", "", "")
     detail = reason_of(result.detail) if result.verdict == "unsupported" else ""
     if result.verdict in ("error", "crash", "timeout"):
         detail = clipped(result.detail, 300)
     return Head(
         adapter, _kind(result), GLYPHS[result.verdict], outcome_of(result), detail, address_of(result.link),
-        clipped(result.expected, 300),
+        place_of(result.link), clipped(result.expected, 300),
     )  # fmt: skip
 
 
