@@ -50,15 +50,17 @@ def i2_two_rules(observe: Observer) -> None:
     def fit(model_of):
         w = tf.Variable([0.0, 0.0])
         optimizer = tf.keras.optimizers.Adam(learning_rate=0.1)
-        losses = []
-        for _ in range(20):
-            batch_losses = []
-            for batch in np.split(x, 20):
-                with tf.GradientTape() as tape:
-                    loss = tf.reduce_mean((model_of(w, batch) - model([1.2, -3.4], batch)) ** 2)
-                optimizer.apply_gradients([(tf.convert_to_tensor(tape.gradient(loss, w)), w)])
-                batch_losses.append(loss)
-            losses.append(tf.reduce_mean(batch_losses))
+        optimizer.build([w])  # a traced function makes no variables
+
+        @tf.function
+        def step(batch):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean((model_of(w, batch) - model([1.2, -3.4], batch)) ** 2)
+            optimizer.apply_gradients([(tape.gradient(loss, w), w)])
+            return loss
+
+        batches = tf.constant(x.reshape(20, 10))
+        losses = [tf.reduce_mean([step(batch) for batch in batches]) for _ in range(20)]
         return w, losses
 
     w, losses = fit(model)
