@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_conformance.adapter import Native, Program, Unsupported
 from autograd_conformance.adapters import tape_engine
+from autograd_conformance.adapters.tape_tape import TapeTape
 from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
 
@@ -78,6 +79,7 @@ class TapeAdapter(TranslatingAdapter):
     framework = "tape"
     distributions = ("autograd-conformance", "numpy")
     modes: ClassVar[Mapping[str, str]] = {"eager": "recorded operations, tape_engine.gradient"}
+    scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.tape_scenarios"}
     expressions: ClassVar[Mapping[str, Expression]] = EXPRESSIONS
     engine: ClassVar[Any] = tape_engine
     """The engine's namespace; whoever has another engine with the same names puts it here."""
@@ -135,6 +137,9 @@ class TapeAdapter(TranslatingAdapter):
             leaves=", ".join(_array(array, program.dtype, ", requires_grad=True") for array in point),
             cotangents=", ".join(_array(array, program.dtype, "") for array in cotangents),
         )
+
+    def tape(self) -> TapeTape:
+        return TapeTape(self.expressions)
 
 
 def _array(array: np.ndarray, dtype: str, more: str) -> str:
