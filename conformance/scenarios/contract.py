@@ -9,6 +9,8 @@
     link = "https://..."
     absent = "functional: nothing is retained"
 
+The link is an address, or the path of a file of this project.
+
 An outcome is a plain value, compared exactly ("None" for none); ``{ about = "2.97" }`` for a number that agrees when
 rounded to those decimals; ``{ raises = TYPE, gist = TEXT }`` and ``{ warns = TYPE, gist = TEXT }``, where the message
 must contain the gist; or ``{ absent = REASON }`` where there is no such concept.
@@ -25,7 +27,7 @@ from typing import Any
 
 from autograd_conformance.scenarios.scenario import Scenario
 
-_LINK = re.compile(r"https?://\S+")
+_LINK = re.compile(r"https?://\S+|(?:[a-z]\w*/)+\w+\.(?:py|md)")
 _FORMS = ({"about"}, {"raises"}, {"raises", "gist"}, {"warns"}, {"warns", "gist"}, {"absent"})
 
 
@@ -69,7 +71,7 @@ def parse_contract(text: str, owner: str, scenarios: dict[str, Scenario]) -> dic
 def _problems(scenario: Scenario, table: dict[str, Any]) -> list[str]:
     found = []
     if not _LINK.fullmatch(str(table.get("link", ""))):
-        found.append(f"link is the address of the documentation, not {table.get('link')!r}")
+        found.append(f"link is the address of the documentation, or a file of this project, not {table.get('link')!r}")
     if "absent" in table:
         if set(table) - {"link", "absent"}:
             found.append("what is absent has no outcomes")
