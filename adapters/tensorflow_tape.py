@@ -136,7 +136,7 @@ class TensorFlowTape(TranslatingTape):
     def update(self, step: Step) -> str:
         if step.name not in self._variables:
             raise NoSuchConcept("a tensor is never changed in place, only a variable is")
-        statement = f"{step.name}.assign_add({step.options['by']!r})"
+        statement = f"{step.name}.assign({step.name} + {step.options['by']!r})"  # assign_add wants the variable's shape
         return statement if step.options["recording"] else self._unrecorded(statement)
 
     def backward(self, step: Step) -> str:
