@@ -20,6 +20,7 @@ _MOST_POINTS = 110
 _MOST_TICKS = 6
 COLOURS = 8
 """Looks that the style sheet has."""
+_LARGEST = 1e300
 _EQUAL = 1e-17
 """Where a difference of nothing is drawn on a logarithmic axis: below the unit roundoff of float64."""
 
@@ -76,7 +77,10 @@ class _Axis:
 
     def place(self, value: float) -> float:
         if self.is_logarithmic:
-            value = math.log10(value) if value > 0 else self.low
+            return self._inside(math.log10(value) if value > 0 else self.low)
+        return self._inside(min(max(value, -_LARGEST), _LARGEST))
+
+    def _inside(self, value: float) -> float:
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
         return round(self.start + share * (self.end - self.start), 1)
 
@@ -84,7 +88,7 @@ class _Axis:
         if self.is_logarithmic:
             stride = max(1, math.ceil((self.high - self.low) / _MOST_TICKS))
             exponents = range(math.ceil(self.low), math.floor(self.high) + 1, stride)
-            return tuple(Tick(self.place(10.0**exponent), power_of_ten(exponent)) for exponent in exponents)
+            return tuple(Tick(self._inside(exponent), power_of_ten(exponent)) for exponent in exponents)
         step = _round_step((self.high - self.low) / _MOST_TICKS)
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
         return tuple(Tick(self.place(number * step), f"{number * step:.6g}") for number in range(first, last + 1))
@@ -112,10 +116,10 @@ def _look(curve: Curve) -> str:
 
 def _values(usable: Sequence[Curve]) -> Panel:
     everything = [value for curve in usable for value in curve.values if math.isfinite(value)]
-    low, high = min(everything), max(everything)
-    is_logarithmic = low > 0 and high / low > 20
+    low, high = max(min(everything), -_LARGEST), min(max(everything), _LARGEST)
+    is_logarithmic = low > 0 and math.log10(high) - math.log10(low) > 1.3
     up = _axis(low, high, is_logarithmic)
-    across = _Axis(0, max(len(curve.values) for curve in usable) - 1, _LEFT, WIDTH - _RIGHT)
+    across = _Axis(0, max(1, *(len(curve.values) - 1 for curve in usable)), _LEFT, WIDTH - _RIGHT)
     places = sorted({curve.place for curve in usable})
     lines, seen = [], set()
     for curve in usable:
