@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -149,9 +150,9 @@ class TorchAdapter(TranslatingAdapter):
         return torch.from_numpy(np.array(array, dtype=np.float64)).to(getattr(torch, dtype))
 
     def export(self, array: Native) -> tuple[str, np.ndarray]:
-        name = str(array.dtype).removeprefix("torch.")
+        name = _name_of(array.dtype)
         wide = array.detach().to(torch.float32) if name == "bfloat16" else array.detach()
-        return name, wide.numpy().copy()
+        return name, wide.numpy()
 
     def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:
         with torch.no_grad():
@@ -188,6 +189,11 @@ class TorchAdapter(TranslatingAdapter):
 
     def tape(self) -> TorchTape:
         return TorchTape(self.expressions)
+
+
+@functools.cache
+def _name_of(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _tensor(array: np.ndarray, dtype: str, more: str) -> str:

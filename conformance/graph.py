@@ -96,7 +96,7 @@ class Graph:
         for node in self.nodes:
             plain: dict[str, Any] = {"op": node.op, "operands": list(node.operands)}
             if node.attributes:
-                plain["attributes"] = {name: _plain(node.attributes[name]) for name in sorted(node.attributes)}
+                plain["attributes"] = {name: _plain(value) for name, value in sorted(node.attributes.items())}
             if node.results != 1:
                 plain["results"] = node.results
             nodes.append(plain)

@@ -17,6 +17,8 @@ class NoAnswer(Exception):
 
 def clean(text: object, most: int = _MOST_TEXT) -> str:
     """Text that can be encoded, its end kept when it is too long; objects whose str raises are described."""
+    if type(text) is str and text.isascii() and len(text) <= most:
+        return text
     try:
         whole = str(text).encode("utf-8", "replace").decode("utf-8")
     except Exception as failure:  # noqa: BLE001 - foreign code; it is described
