@@ -1,5 +1,5 @@
 """F. Higher order: a gradient is a node, and tf.gradients takes nodes."""
-# mypy: allow-untyped-defs
+# mypy: allow-untyped-defs, allow-untyped-calls
 
 from __future__ import annotations
 

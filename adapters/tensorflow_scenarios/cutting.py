@@ -1,5 +1,5 @@
 """G. Cutting and customising the graph."""
-# mypy: allow-untyped-defs, allow-untyped-decorators
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
 
 from __future__ import annotations
 
@@ -66,18 +66,18 @@ def g3_black_box(observe: Observer) -> None:
     observe("gradient returned for an input that needs none", at_exponent)
 
     # A variable can be stepped in place; what has been read from it is a tensor, which cannot.
-    v = tf.Variable(0.1, dtype=tf.float64)
+    v = tf.Variable(1.0, dtype=tf.float64)
     read = tf.convert_to_tensor(v)
     v.assign_add(0.001)
-    observe("the tutorial's in-place step changes the saved array while it lasts", bool(read != 0.1))
+    observe("the tutorial's in-place step changes the saved array while it lasts", bool(read != 1.0))
     v.assign_sub(0.001)
-    observe("stepping there and back restores the bits of 0.1", bool(v == 0.1))
+    observe("stepping there and back restores the bits of 1.0", bool(v == 1.0))
 
-    u = tf.Variable(0.1, dtype=tf.float64)
+    u = tf.Variable(1.0, dtype=tf.float64)
     with tf.GradientTape() as tape:
         y = power(u, exponent)
     tape.gradient(y, u)
-    observe("done on a copy, the bits are untouched", bool(u == 0.1))
+    observe("done on a copy, the bits are untouched", bool(u == 1.0))
 
 
 def g4_own_relu(observe: Observer) -> None:
