@@ -1,4 +1,5 @@
 """D. Accumulation."""
+# mypy: no-strict-optional
 
 from __future__ import annotations
 

@@ -38,9 +38,9 @@ def h2_loops(observe: Observer) -> None:
     gradients = []
     for sequence in ([1.0], [1.0, 2.0], [1.0, 2.0, 3.0]):
         h = tp.array(0.0)
-        for x in sequence:
-            h = h * w + x
-        gradients += tp.gradient(h, w)
+        for element in sequence:
+            h = h * w + element
+        gradients.append(tp.gradient(h, w)[0])
     observe("gradients by a plain loop", gradients)
 
     def branch(x):
@@ -49,7 +49,7 @@ def h2_loops(observe: Observer) -> None:
     gradients = []
     for start in (3.0, -3.0):
         x = tp.array(start, requires_grad=True)
-        gradients += tp.gradient(branch(x), x)
+        gradients.append(tp.gradient(branch(x), x)[0])
     observe("gradient through a branch taken, not taken", gradients)
 
     x = tp.array(3.0, requires_grad=True)

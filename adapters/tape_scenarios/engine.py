@@ -1,4 +1,5 @@
 """J. What a complete tape engine does."""
+# mypy: no-strict-optional
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ def j4_stepping(observe: Observer) -> None:
     optimizer = tp.SGD([w], rate=0.1)
     for _ in range(3):
         optimizer.zero_grad()
-        loss = sum(parameter * parameter for parameter in optimizer.parameters)
+        loss = tp.sum(tp.stack(optimizer.parameters) ** 2)
         loss.backward()
         optimizer.step()
     observe("w is a leaf after a step in place", all(parameter.is_leaf for parameter in optimizer.parameters))

@@ -1,4 +1,5 @@
 """F. Higher order."""
+# mypy: no-strict-optional
 
 from __future__ import annotations
 

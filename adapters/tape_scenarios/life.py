@@ -1,4 +1,5 @@
 """C. The life of the graph."""
+# mypy: no-strict-optional
 
 from __future__ import annotations
 
@@ -51,7 +52,7 @@ def c5_dynamic(observe: Observer) -> None:
         y = x
         for _ in range(length):
             y = y * x
-        gradients += tp.gradient(y, x)
+        gradients.append(tp.gradient(y, x)[0])
     observe("gradients of the three steps", gradients)
 
 

@@ -1,4 +1,5 @@
 """B. Retention: which gradients are kept."""
+# mypy: no-strict-optional
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """I. Training parity."""
-# mypy: allow-untyped-defs, allow-untyped-calls
+# mypy: no-strict-optional, allow-untyped-defs, allow-untyped-calls
 
 from __future__ import annotations
 
