@@ -1,4 +1,4 @@
-"""Mistakes that change derivatives are caught by laws; what the others change is shown beside the sound engine."""
+"""Mistakes that change derivatives are caught by laws, the others by scenarios; each is shown beside the sound engine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ import pytest
 from autograd_conformance.adapters import tape_engine
 from autograd_conformance.case import Case
 from autograd_conformance.graph import Graph, Node, Shape
+from autograd_conformance.scenarios import SCENARIOS
+from autograd_conformance.scenarios.contract import parse_contract
+from autograd_conformance.scenarios.outcome import judge_scenario
+from autograd_conformance.worker.process import Worker
+from autograd_conformance.worker.questions import TimedOut
+from autograd_conformance.worker.stories import Telling, Told, telling_to_plain
 from tests.miniatures.engine_mistakes import NUMERIC, SEMANTIC, class_name, engine_copy, mistaken_engine
 from tests.test_miniatures_by_law import Asked, broken
 
@@ -73,6 +79,55 @@ def test_a_mistaken_engine_has_all_public_names(mistake: str) -> None:
     engine = mistaken_engine(mistake)
     assert all(hasattr(engine, name) for name in tape_engine.__all__)
     assert engine.Array is not tape_engine.Array
+
+
+TOLD: dict[str, tuple[str, str]] = {
+    "addition multiplies": ("D2", "f = x*x, g = x*x, y = f + g at 2: y, dy/dg, dy/dx"),
+    "slice gradient has slice shape": ("E2", "product with (1, 1)"),
+    "broadcast not summed": ("D4", "gradient of the (4,) operand"),
+    "integer buffers": ("G3", "gradient by the rule"),
+    "accumulated gradient passed on": ("B4", "gradients of z at x and y"),
+    "buffer shared by leaves": ("J5", "gradients of x and y after x's is doubled"),
+    "zeroing rebinds": ("D1", "after setting it to None and a walk"),
+    "step loses the leaf": ("J4", "w after three steps"),
+    "export shares lists": ("J1", "two exports share nothing"),
+    "bias never connected": ("J3", "gradient of a bias multiplied by zero"),
+}
+"""The scenario that a mistake breaks, and the observation by which."""
+ENDLESS = {"exponential on diamonds": "D2"}
+"""Those that a scenario breaks by taking too long."""
+
+
+def test_every_semantic_mistake_has_its_scenario() -> None:
+    assert set(SEMANTIC) <= {*TOLD, *ENDLESS}
+
+
+@pytest.mark.parametrize("mistake", TOLD)
+def test_a_scenario_catches_a_mistake(mistake: str) -> None:
+    """The scenario's program and the story alike are told by the mistaken engine, in this process."""
+    name, observation = TOLD[mistake]
+    scenario, server = SCENARIOS[name], asked(mistake).server
+    contract = parse_contract(server.describe("eager", [])["contract"], mistake, SCENARIOS)
+    told = server.tell(telling_to_plain(Telling("eager", name, scenario.steps)))
+    assert isinstance(told, Told), told
+    _, rows = judge_scenario(scenario, contract[name], told.observed)
+    assert observation in [row.name for row in rows if row.verdict == "disagree"]
+
+
+@pytest.mark.parametrize("mistake", ENDLESS)
+def test_a_scenario_does_not_end(mistake: str) -> None:
+    """Thirty diamonds are a thousand million steps for who walks every path by itself."""
+    scenario = SCENARIOS[ENDLESS[mistake]]
+    with Worker(f"tests.miniatures.engine_mistakes:{class_name(mistake)}", timeout=3) as worker:
+        (answer,) = worker.tell([Telling("eager", scenario.name, scenario.steps)])
+    assert isinstance(answer, TimedOut)
+
+
+def test_stories_are_told_by_the_mistaken_engine() -> None:
+    telling = Telling("eager", "D5", SCENARIOS["D5"].steps)
+    told = asked("slice gradient has slice shape").server.tell(telling_to_plain(telling))
+    assert isinstance(told, Told)
+    assert told.observed["gradient of a table whose row 1 of 3 is looked up twice"] != [0.0, 2.0, 0.0]
 
 
 def both(mistake: str) -> tuple[Any, Any]:

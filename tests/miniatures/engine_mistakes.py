@@ -1,13 +1,15 @@
 """The classic mistakes of home-made engines, each made in a copy of ours.
 
 ``mistaken_engine("addition multiplies")`` is a namespace with the public names of the sound engine, and that one mistake;
-``tests.miniatures.engine_mistakes:AdditionMultiplies`` is the adapter with that engine.  Mistakes in `NUMERIC` change
-derivatives or their form, which laws see.  Those in `SEMANTIC` leave every single gradient right, which scenarios see.
+``tests.miniatures.engine_mistakes:AdditionMultiplies`` is the adapter with that engine, whose scenarios are told by it
+too.  Mistakes in `NUMERIC` change derivatives or their form, which laws see.  Those in `SEMANTIC` leave every single
+gradient right, which scenarios see.
 """
 
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import itertools
 import sys
@@ -18,8 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_conformance.adapters import tape_engine
+from autograd_conformance.adapters import tape_engine, tape_scenarios
 from autograd_conformance.adapters.tape import TapeAdapter
+from autograd_conformance.adapters.tape_tape import TapeTape
+from autograd_conformance.worker.tell import MODULES
 
 Mistake = Callable[[Any], None]
 """Makes the mistake in an engine's modules; its docstring says what goes wrong."""
@@ -31,7 +35,11 @@ _serials = itertools.count()
 
 def engine_copy() -> ModuleType:
     """The engine's folder as a package of its own, sharing nothing with the sound one."""
-    folder = Path(str(tape_engine.__file__)).parent
+    return _copy(tape_engine)
+
+
+def _copy(package: ModuleType) -> ModuleType:
+    folder = Path(str(package.__file__)).parent
     name = f"{__name__.replace('.', '_')}_{next(_serials)}"
     spec = importlib.util.spec_from_file_location(
         name, folder / "__init__.py", submodule_search_locations=[str(folder)]
@@ -56,9 +64,23 @@ def mistaken_engine(name: str) -> Any:
 def __getattr__(name: str) -> type[TapeAdapter]:
     for mistake in (*NUMERIC, *SEMANTIC):
         if name == class_name(mistake):
-            members = {"engine": mistaken_engine(mistake), "__module__": __name__}
-            return type(name, (TapeAdapter,), members)
+            return type(name, (MistakenAdapter,), {"__module__": __name__, **_members(mistaken_engine(mistake))})
     raise AttributeError(f"no engine mistake {name}")
+
+
+class MistakenAdapter(TapeAdapter):
+    """The adapter of an engine copy: laws ask the copy, and scenarios are told by it."""
+
+    def tape(self) -> TapeTape:
+        statements = type("MistakenTape", (TapeTape,), {"imports": f"import {self.engine.__name__} as tp"})
+        return statements(self.expressions)
+
+
+def _members(engine: Any) -> dict[str, Any]:
+    programs = _copy(tape_scenarios)
+    for name in MODULES.values():
+        importlib.import_module(f"{programs.__name__}.{name}").tp = engine  # type: ignore[attr-defined]
+    return {"engine": engine, "scenarios": {"eager": programs.__name__}}
 
 
 def class_name(mistake: str) -> str:
