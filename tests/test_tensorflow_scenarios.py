@@ -84,6 +84,7 @@ def test_every_scenario_is_documented_by_tensorflow(mode: str, contracts: Contra
             assert not isinstance(outcome, dict) or len(outcome.get("absent", "a reason in four words").split()) > 3
 
 
+@pytest.mark.slow
 def test_scripts_need_only_tensorflow(contracts: Contracts, tell: Tell, tmp_path: Path) -> None:
     """Each script does what is documented, in a fresh interpreter in which the suite cannot be imported."""
     scripts = {}
@@ -98,7 +99,7 @@ def test_scripts_need_only_tensorflow(contracts: Contracts, tell: Tell, tmp_path
     command = [sys.executable, "-I", "-W", "ignore", "-c", RUN_ALL, *scripts]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     run = subprocess.run(
-        command, cwd=tmp_path, env=environment, timeout=90, capture_output=True, text=True, check=False
+        command, cwd=tmp_path, env=environment, timeout=120, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
     observed = _observations(run.stdout)
