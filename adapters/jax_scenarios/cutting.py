@@ -64,10 +64,10 @@ def g3_black_box(observe: Observer) -> None:
     observe("gradient by the rule", of_x)
     observe("gradient returned for an input that needs none", of_step)
 
-    x = jnp.array(0.1)
+    x = jnp.array(1.0)
     there = x + 0.001
-    observe("stepping there and back restores the bits of 0.1", bool(there - 0.001 == x))
-    observe("done on a copy, the bits are untouched", bool(x == 0.1))
+    observe("stepping there and back restores the bits of 1.0", bool(there - 0.001 == x))
+    observe("done on a copy, the bits are untouched", bool(x == 1.0))
 
 
 def g4_own_relu(observe: Observer) -> None:

@@ -20,7 +20,7 @@ def c1_walked_once(observe: Observer) -> None:
     pull(1.0)
     with observe.attempt("second walk over a*a at 3"):
         (gradient,) = pull(1.0)
-    observe("gradient after the refused walk", gradient)
+    observe("gradient after the second walk", gradient)
 
     _, pull = jax.vjp(lambda x: x + 1.0, 5.0)
     pull(1.0)

@@ -84,7 +84,7 @@ def g3_black_box(observe: Observer) -> None:
     y = InPlaceDifference.apply(power, x, exponent)
     y.backward(retain_graph=True)
     observe("stepping there and back restores the bits of 1.0", x.item() == 1.0)
-    with observe.attempt("the change is noticed by the version check"):
+    with observe.attempt("the next walk notices that the saved array was changed"):
         y.backward()
 
     x = tp.array(1.0, requires_grad=True)

@@ -22,7 +22,7 @@ one_trajectory = Scenario(
 )
 loops = Scenario(
     "H2",
-    "Loops whose length depends on the data, h = h*w + x over sequences of length 1, 2, 3 at w = 2",
+    "Loops whose length depends on the data, h = h*w + x from 0 over (1,), (1, 2), (1, 2, 3) at w = 2",
     (
         "gradients by a plain loop",
         "gradients by the framework's own loop",
@@ -39,6 +39,7 @@ static = Scenario(
         "loss and step fetched together, ordered by control dependencies: loss of the old w, new w",
         "fetched together without order, every read is of the old or of the new w",
     ),
+    is_slow=True,
 )
 
 SCENARIOS = (one_trajectory, loops, static)

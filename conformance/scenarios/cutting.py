@@ -27,8 +27,8 @@ black_box = Scenario(
         "gradient returned for an input that needs none",
         "an arbitrary object saved with the call",
         "the tutorial's in-place step changes the saved array while it lasts",
-        "the change is noticed by the version check",
-        "stepping there and back restores the bits of 0.1",
+        "the next walk notices that the saved array was changed",
+        "stepping there and back restores the bits of 1.0",
         "done on a copy, the bits are untouched",
     ),
 )
@@ -39,7 +39,7 @@ own_relu = Scenario(
 )
 honoured = Scenario(
     "G5",
-    "A rule of one's own (square with gradient 10x, to tell it apart) is honoured everywhere, at 3",
+    "A rule of one's own (x^2 with gradient 10 x, to tell it apart) is honoured everywhere, at 3",
     ("plainly", "compiled", "under a batching transform", "gradient of the rule's gradient"),
     is_slow=True,
 )

@@ -10,7 +10,7 @@ from autograd_conformance.tape import Story
     "C1",
     "A graph is walked once unless it is kept",
     "second walk over a*a at 3",
-    "gradient after the refused walk",
+    "gradient after the second walk",
     "second walk over x + 1, where nothing is saved",
     "gradient of x after it",
     "second walk over a kept graph",
@@ -20,7 +20,7 @@ def walked_once(t: Story) -> None:
     t.apply("b", "mul", "a", "a")
     t.backward("b")
     t.backward("b", attempt="second walk over a*a at 3")
-    t.observe("gradient after the refused walk", t.gradient_of("a"))
+    t.observe("gradient after the second walk", t.gradient_of("a"))
     t.leaf("x", 5.0)
     t.apply("y", "shift", "x", offset=1.0)
     t.backward("y")
@@ -81,7 +81,7 @@ def recorded_walk_keeps(t: Story) -> None:
 
 dynamic = Scenario(
     "C5",
-    "A graph is built anew at each step: x times itself in a loop of length 1, 2, 3 at x = 2",
+    "A graph is built anew at each step: y = x, then y = y*x in a loop of length 1, 2, 3, at x = 2",
     ("gradients of the three steps",),
 )
 saved_then_changed = Scenario(

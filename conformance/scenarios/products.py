@@ -21,7 +21,7 @@ rows = Scenario(
 )
 wrong_cotangent = Scenario(
     "E3",
-    "A cotangent of another shape or dtype is refused",
+    "What becomes of a cotangent of another shape or dtype",
     ("cotangent of shape (2,) for an output of shape (1, 2)", "float32 cotangent for a float64 output"),
 )
 unconnected = Scenario(

@@ -18,7 +18,7 @@ from autograd_conformance.scenarios.scenario import Curve
 from autograd_conformance.verdict import CALIBRATION
 
 NOISE = 2.0**-40
-REPLICATES = 4
+REPLICATES = 8
 
 Blur = Callable[[np.ndarray], np.ndarray]
 """Multiplies what it gets by 1 + noise, or returns it as it is."""
@@ -29,18 +29,26 @@ def _sharp(values: np.ndarray) -> np.ndarray:
 
 
 def _blur(replicate: int) -> Blur:
-    signs = np.random.RandomState(replicate + 1)
+    random = np.random.RandomState(replicate + 1)
+    factors = 1 + NOISE * (2.0 * random.randint(0, 2, 1 << 18) - 1)
 
     def blur(values: np.ndarray) -> np.ndarray:
-        return values * (1 + NOISE * (2.0 * signs.randint(0, 2, np.shape(values), dtype=np.int8) - 1))
+        size = np.size(values)
+        start = random.randint(0, len(factors) - size + 1)
+        return values * factors[start : start + size].reshape(np.shape(values))
 
     return blur
 
 
 def _curve(compute: Callable[[Blur], np.ndarray], wide: bool = True, replicates: int = REPLICATES) -> Curve:
-    """``wide`` says that ``compute`` works in extended precision, so that its own rounding does not count."""
+    """``wide`` says that ``compute`` works in extended precision, so that its own rounding does not count.
+
+    What rounding has moved once stays moved: the relative spread of a step is at least that of the steps before it, so
+    that a step at which the few replicates happen to meet does not count as one without noise.
+    """
     values = compute(_sharp)
     spread = np.max([np.abs(compute(_blur(each)) - values) for each in range(replicates)], axis=0) / NOISE
+    spread = np.maximum.accumulate(spread / np.abs(values)) * np.abs(values)
     sides = 1 if wide else 2
     bound = sides * CALIBRATION * UNIT_ROUNDOFF["float64"] * (spread + np.abs(values))
     return Curve(np.asarray(values, dtype=np.float64), np.asarray(bound, dtype=np.float64))
@@ -96,6 +104,17 @@ def linear_regression_losses() -> Curve:
     return _curve(compute)
 
 
+def _product(blur: Blur, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """A matrix product with the noise of its inner sums: rounding moves a sum of n terms of random signs, added one after
+    the other, by about u sqrt(n / 2) times the root of the sum of their squares.
+    """
+    exact = left @ right
+    if blur is _sharp:
+        return exact
+    ones = np.ones(exact.shape)
+    return exact + (blur(ones) - ones) * np.sqrt((left.shape[1] / 2 + 1) * (left**2 @ right**2))
+
+
 def _train_network(blur: Blur, sizes: tuple[int, int, int, int], seed: int, step: float, steps: int) -> np.ndarray:
     """sum((max(x w1, 0) w2 - y)^2), all four arrays drawn in the order x, y, w1, w2: losses (steps,)."""
     n, d_in, hidden, d_out = sizes
@@ -104,13 +123,13 @@ def _train_network(blur: Blur, sizes: tuple[int, int, int, int], seed: int, step
     w1, w2 = random.randn(d_in, hidden), random.randn(hidden, d_out)
     losses = []
     for _ in range(steps):
-        h = blur(x @ w1)
+        h = _product(blur, x, w1)
         active = np.maximum(h, 0)
-        residual = blur(blur(active @ w2) - y)
+        residual = blur(_product(blur, active, w2) - y)
         losses.append(np.sum(blur(residual**2)))
         seed_y = 2 * residual
-        gradient_2 = blur(active.T @ seed_y)
-        gradient_1 = blur(x.T @ np.where(h > 0, blur(seed_y @ w2.T), 0))
+        gradient_2 = _product(blur, active.T, seed_y)
+        gradient_1 = _product(blur, x.T, np.where(h > 0, _product(blur, seed_y, w2.T), 0))
         w1, w2 = blur(w1 - blur(step * gradient_1)), blur(w2 - blur(step * gradient_2))
     return np.array(losses)
 
