@@ -164,6 +164,97 @@ def test_page_fits_a_narrow_screen(browser: Any, report: str) -> None:
     assert page.evaluate("() => document.documentElement.scrollWidth") == 360
 
 
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("told") / "report.html"
+    write_html(path, [samples.scenarios_file(), samples.jax_file()])
+    return path.as_uri()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_scenarios_are_readable_in_both_schemes(browser: Any, told: str, scheme: str) -> None:
+    """Every text of the section stands out from what lies behind it, by the formula of WCAG 2."""
+    script = """() => {
+      const parts = (text) => text.match(/[0-9.]+/g).map(Number);
+      const light = (text) => {
+        const [red, green, blue] = parts(text).slice(0, 3).map((part) => part / 255)
+          .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+      };
+      const behind = (box) => {
+        for (; box; box = box.parentElement) {
+          const colour = getComputedStyle(box).backgroundColor;
+          if (parts(colour)[3] !== 0) return light(colour);
+        }
+        return 1;
+      };
+      const texts = document.querySelectorAll("#scenarios :is(.value, .sub, .outcome, .source, th, h3, h4, figcaption)");
+      return [...texts].map((box) => {
+        const ink = light(getComputedStyle(box).color), paper = behind(box);
+        return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
+      });
+    }"""
+    page, complaints = visit(browser, told, color_scheme=scheme)
+    contrasts = page.evaluate(script)
+    assert len(contrasts) > 50
+    assert min(contrasts) >= 4.5
+    assert complaints == []
+
+
+def test_scenario_filter_stays_in_the_address(browser: Any, told: str) -> None:
+    page, complaints = visit(browser, told)
+    assert page.locator(".scenario:visible").count() == 4
+    page.select_option("#scenario-show", "differs")
+    assert page.locator(".scenario:visible").evaluate_all("boxes => boxes.map((box) => box.id)") == [
+        "scenario-A1",
+        "scenario-C2",
+    ]
+    assert page.locator(".letter:visible").count() == 2
+    assert page.url.endswith("#scenarios?show=differs")
+    page.reload()
+    page.wait_for_selector("#table:not([hidden])")
+    assert page.locator(".scenario:visible").count() == 2
+    page.select_option("#filter-law", "vjp_is_linear")
+    assert page.url.endswith("#verdicts?show=differs&law=vjp_is_linear")
+    page.click("#scenarios .grid a[href='#scenarios-J'] >> nth=0")
+    page.wait_for_selector("#scenario-J1", state="visible")  # a link shows its place, whatever the filter says
+    assert page.input_value("#filter-law") == "vjp_is_linear"
+    assert complaints == []
+
+
+def test_program_opens_and_its_whole_script_is_copied(browser: Any, told: str) -> None:
+    page, complaints = visit(browser, told, permissions=["clipboard-read", "clipboard-write"])
+    page.click("#scenario-A1 summary")
+    assert page.is_visible("#scenario-A1 pre >> text=leaf_of_torch")
+    page.click("#scenario-A1 .copy >> nth=1")
+    page.wait_for_selector("#scenario-A1 .copy >> text=Copied")
+    script = next(one.script for one in samples.scenarios_file().scenarios if one.adapter == "jax:eager")
+    assert page.evaluate("() => navigator.clipboard.readText()") == script
+    assert complaints == []
+
+
+def test_scenarios_are_complete_without_script(browser: Any, told: str) -> None:
+    page, _ = visit(browser, told, java_script_enabled=False)
+    assert page.locator(".scenario:visible").count() == 4
+    assert not page.is_visible("#scenario-show")
+    assert not page.is_visible(".programs .copy >> nth=0")
+    assert page.is_visible("#scenario-I1 .curves path >> nth=0")
+    page.click("#scenario-A1 summary")
+    assert page.is_visible("#scenario-A1 pre >> text=leaf_of_torch")
+
+
+def test_scenarios_fit_a_narrow_screen_and_name_the_adapter_of_each_cell(browser: Any, told: str) -> None:
+    page, _ = visit(browser, told, viewport={"width": 360, "height": 800})
+    for summary in page.locator(".programs summary").all():
+        summary.click()
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 360
+    cell = page.locator("#scenario-A1 td >> nth=0")
+    assert cell.evaluate("(box) => getComputedStyle(box, '::before').content") == '"torch:eager"'
+    assert (
+        page.evaluate("() => Math.max(...[...document.querySelectorAll('.side')].map((box) => box.scrollWidth))") <= 360
+    )
+
+
 def test_hostile_file_does_nothing_in_a_browser(browser: Any, tmp_path: Path) -> None:
     for number, text in enumerate(ATTACKS):
         path = tmp_path / f"hostile{number}.html"

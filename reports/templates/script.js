@@ -47,7 +47,10 @@
     pageNumber = wanted.page;
     drawTable();
     const target = byId(wanted.place);
-    if (filters.show && target && target.matches(".scenario") && target.dataset[filters.show] !== "yes") delete filters.show;
+    if (filters.show && target && target.matches(".scenario, .letter")) {
+      const cards = target.matches(".letter") ? [...target.querySelectorAll(".scenario")] : [target];
+      if (!cards.some((card) => card.dataset[filters.show] === "yes")) delete filters.show;
+    }
     showScenarios();
     show(wanted.place);
   }
