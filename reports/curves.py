@@ -128,8 +128,8 @@ def _values(usable: Sequence[Curve]) -> Panel:
         if line.path and (line.look, line.path) not in seen:
             seen.add((line.look, line.path))
             lines.append(line)
-    names = {curve.name for curve in usable if curve.adapter}
-    label = clipped(next(iter(names)), 40) if len(names) == 1 else "value"
+    words = {(curve.name.split() or ["value"])[0] for curve in usable if curve.adapter}
+    label = clipped(next(iter(words)), 40) if len(words) == 1 else "value"
     first = max((curve.values[0] for curve in usable if math.isfinite(curve.values[0])), default=math.nan)
     last = max((curve.values[-1] for curve in usable if math.isfinite(curve.values[-1])), default=math.nan)
     summary = f"Values step by step, from {scientific(first)} to {scientific(last)}."
@@ -155,9 +155,11 @@ def _differences(drawn: Sequence[Curve], reference: Curve) -> Panel:
         )
         for (adapter, place), values in by_adapter.items()
     ]
+    floor = Tick(up.place(0.0), "equal")
+    vertical = (floor, *(tick for tick in up.ticks() if floor.place - tick.place > 14))
     return Panel(
         "differences", "relative difference", "Relative difference from the reference: "
-        + "; ".join(line.title for line in lines) + ".", across.ticks(), up.ticks(), tuple(lines),
+        + "; ".join(line.title for line in lines) + ".", across.ticks(), vertical, tuple(lines),
     )  # fmt: skip
 
 
