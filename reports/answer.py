@@ -118,7 +118,7 @@ def _caveats(merged: Merged) -> list[str]:
     partly = sorted(clipped(adapter.name, 60) for adapter in merged.missing if adapter.framework in present)
     if partly:
         caveats.append(f"{joined(partly)} could not be used and {'was' if len(partly) == 1 else 'were'} not judged.")
-    judged = {result.adapter for result in [*merged.results, *merged.scenarios]}
+    judged = {result.adapter for result in merged.results} | {result.adapter for result in merged.scenarios}
     silent = [clipped(adapter.name, 60) for adapter in merged.present if adapter.name not in judged]
     if silent and merged.results:
         caveats.append(f"{joined(silent)} {'has' if len(silent) == 1 else 'have'} no verdict at all.")

@@ -143,7 +143,7 @@ def merge(files: Sequence[ResultsFile]) -> Merged:
 def _columns_of(file: ResultsFile, columns: dict[str, AdapterRecord]) -> dict[str, str]:
     """Place the file's adapters among the columns; returns the column of every adapter name in this file."""
     names: dict[str, str] = {}
-    named = {result.adapter for result in [*file.results, *file.scenarios]}
+    named = {result.adapter for result in file.results} | {result.adapter for result in file.scenarios}
     undeclared = named - {adapter.name for adapter in file.header.adapters}
     unknown = [AdapterRecord(name=name, framework=name.split(":")[0], mode="") for name in sorted(undeclared)]
     for adapter in [*file.header.adapters, *unknown]:
