@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, settings
@@ -29,20 +30,26 @@ from autograd_conformance.worker.stories import Telling
 
 NUMBERS = st.integers(-3, 3).map(float)
 VALUES = st.one_of(NUMBERS, st.lists(NUMBERS, min_size=1, max_size=2))
+SHRINKING = 300
+"""Programs told on the way to a small one."""
 SWITCH = st.booleans()
+_Drawn = TypeVar("_Drawn")
 RETAIN = st.sampled_from([None, True, False])
 OF_TWO = ("add", "sub", "mul", "maximum")
 OPS = st.sampled_from(("mul", *STORY_OPS, "mul"))
 
 
-def _from(pool: Callable[[Programme], Sequence[str]]) -> st.SearchStrategy[str]:
-    """A name of the program so far; the youngest is the simplest."""
+def _from(pool: Callable[[Programme], Sequence[_Drawn]]) -> st.SearchStrategy[_Drawn]:
+    """Of what the program has so far; the youngest is the simplest."""
     return st.runner().flatmap(lambda machine: st.sampled_from(pool(machine.programme)[::-1]))
 
 
 ARRAYS = _from(Programme.all_arrays)
 OPERANDS = _from(Programme.differentiable)
 RESULTS = _from(Programme.results)
+STORING = _from(Programme.storing)
+PAIRS = _from(Programme.pairs)
+"""Two arrays, different ones where there are two."""
 
 
 class Teller(Protocol):
@@ -65,23 +72,38 @@ class Exploration:
 
 
 class Deviated(AssertionError):
-    """Carries the deviation through Hypothesis."""
+    """Tells Hypothesis that a program was answered otherwise than predicted."""
 
-    def __init__(self, deviation: Deviation) -> None:
-        super().__init__(str(deviation))
-        self.deviation = deviation
+
+class _Enough(BaseException):
+    """Ends the shrinking; no Exception, so that Hypothesis takes it for none of the program's."""
 
 
 class _Tally:
     def __init__(self) -> None:
         self.examples = 0
         self.steps = 0
-        self.has_failed = False
+        self.shrinking = 0
+        self.smallest: Deviation | None = None
 
     def count(self, steps: int) -> None:
-        if not self.has_failed:
+        """Before a program is told.  Raises _Enough."""
+        if self.smallest is None:
             self.examples += 1
             self.steps += steps
+            return
+        self.shrinking += 1
+        if self.shrinking > SHRINKING:
+            raise _Enough
+
+    def fail(self, deviation: Deviation) -> Deviated:
+        if self.smallest is None or _size(deviation) < _size(self.smallest):
+            self.smallest = deviation
+        return Deviated(str(deviation))
+
+
+def _size(deviation: Deviation) -> tuple[int, int]:
+    return deviation.statements, len(deviation.program)
 
 
 class StoryMachine(RuleBasedStateMachine):
@@ -106,9 +128,11 @@ class StoryMachine(RuleBasedStateMachine):
     def _do(self, verb: str, of: str, *operands: str, **options: Any) -> None:
         self.programme.add(verb, of, operands, options)
 
-    @initialize(value=VALUES)
-    def first_leaf(self, value: Any) -> None:
+    @initialize(value=VALUES, other=st.one_of(st.none(), VALUES))
+    def first_leaves(self, value: Any, other: Any) -> None:
         self._make("leaf", value=value)
+        if other is not None:
+            self._make("leaf", value=other)
 
     @rule(value=VALUES, is_leaf=SWITCH)
     def make(self, value: Any, is_leaf: bool) -> None:
@@ -118,9 +142,9 @@ class StoryMachine(RuleBasedStateMachine):
     def apply(self, op: str, one: str, other: str, number: float) -> None:
         self._apply(op, (one, other), number, recording=True)
 
-    @rule(op=OPS, one=RESULTS, number=NUMBERS)
-    def apply_again(self, op: str, one: str, number: float) -> None:
-        self._apply(op, (one, one), number, recording=True)
+    @rule(op=st.sampled_from(OF_TWO), pair=PAIRS)
+    def combine(self, op: str, pair: tuple[str, str]) -> None:
+        self._apply(op, pair, 0.0, recording=True)
 
     @rule(op=OPS, one=OPERANDS, other=OPERANDS, number=NUMBERS)
     def apply_unrecorded(self, op: str, one: str, other: str, number: float) -> None:
@@ -180,7 +204,7 @@ class StoryMachine(RuleBasedStateMachine):
         )  # fmt: skip
 
     @precondition(lambda self: self._has("zero"))
-    @rule(of=OPERANDS, to_none=SWITCH)
+    @rule(of=STORING, to_none=SWITCH)
     def zero(self, of: str, to_none: bool) -> None:
         self._do("zero", of, to_none=to_none)
 
@@ -199,8 +223,7 @@ class StoryMachine(RuleBasedStateMachine):
         self.tally.count(self.programme.statements)
         deviation = deviation_of(self.worker, self.adapter, self.mode, self.programme)
         if deviation is not None:
-            self.tally.has_failed = True
-            raise Deviated(deviation)
+            raise self.tally.fail(deviation)
 
 
 def explore(
@@ -222,11 +245,8 @@ def explore(
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    failure = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", hypothesis.errors.HypothesisWarning)
-        try:
+        with suppress(Deviated, _Enough):
             run_state_machine_as_test(machine, settings=chosen)
-        except Deviated as deviated:
-            failure = deviated.deviation
-    return Exploration(adapter, seed, tally.examples, tally.steps, failure)
+    return Exploration(adapter, seed, tally.examples, tally.steps, tally.smallest)

@@ -250,9 +250,9 @@ class Model:
         assert isinstance(output.source, (Leaf, Node))
         walk, is_recorded = plan(output.source, targets), step.options["create_graph"]
         ends = {target for target in walk.reached if isinstance(target, Node)} - set(walk.nodes)
-        if ends and not self.semantics.gradient_ends_at_inputs:
-            if not self._keeps(step) or is_recorded or any(refusals(walk, node, False) for node in ends):
-                raise Unspecified("whether the ops that made the inputs are used and freed")
+        is_silent = bool(ends) and not self.semantics.gradient_ends_at_inputs
+        if is_silent and (not self._keeps(step) or is_recorded or any(refusals(walk, node, False) for node in ends)):
+            raise Unspecified("whether the ops that made the inputs are used and freed")
         faulty = {node: found for node in walk.nodes if (found := refusals(walk, node, is_recorded))}
         is_first = bool(walk.nodes) and walk.nodes[0] in faulty
         if is_first:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -122,6 +123,15 @@ class Programme:
         """The recorded results, or what comes nearest."""
         every = self.model.arrays.items()
         return [name for name, array in every if array is not None and array.is_result] or self.differentiable()
+
+    def storing(self) -> list[str]:
+        """What has a stored gradient, or could have."""
+        slots = self.model.slots.items()
+        return [name for name, slot in slots if slot.gradient is not None] or self.differentiable()
+
+    def pairs(self) -> list[tuple[str, str]]:
+        names = self.differentiable()
+        return list(itertools.permutations(names, 2)) or [(names[0], names[0])]
 
 
 def _names() -> Iterator[str]:
