@@ -51,9 +51,8 @@ def _copy(package: ModuleType) -> ModuleType:
     return module
 
 
-@functools.cache
 def mistaken_engine(name: str) -> Any:
-    """An engine with one mistake, by its name in `NUMERIC` or `SEMANTIC`.  Raises KeyError for others."""
+    """A new engine with one mistake, by its name in `NUMERIC` or `SEMANTIC`.  Raises KeyError for others."""
     mistake = {**NUMERIC, **SEMANTIC}[name]
     engine = engine_copy()
     mistake(engine)
