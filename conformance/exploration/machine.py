@@ -151,13 +151,13 @@ class StoryMachine(RuleBasedStateMachine):
         self._apply(op, (one, other), number, recording=False)
 
     def _apply(self, op: str, operands: tuple[str, str], number: float, recording: bool) -> None:
-        attributes: dict[str, Any] = {
+        every: dict[str, dict[str, Any]] = {
             "scale": {"factor": number},
             "shift": {"offset": number},
             "sum": {"axes": (0,), "keepdims": number > 0},
-        }.get(op, {})
+        }
         count = 2 if op in OF_TWO else 1
-        self._make("apply", *operands[:count], op=op, attributes=attributes, recording=recording)
+        self._make("apply", *operands[:count], op=op, attributes=every.get(op, {}), recording=recording)
 
     @rule(of=OPERANDS)
     def detach(self, of: str) -> None:

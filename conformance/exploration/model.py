@@ -4,7 +4,8 @@ It follows what frameworks document, and where they are silent it says `Unspecif
 program depends on it.  Silence, so far:
 
 - what a walk that was refused on its way has already stored or freed (refused at its first op, it has done neither);
-- gradients of intermediates that retain theirs after `gradient` (unless a framework documents it);
+- gradients of intermediates that retain theirs after `gradient`, and whether that uses and frees the ops that made the
+  arrays it is asked for (unless a framework documents it);
 - whether a constant derivative, as of 2*a, is part of the graph, and second derivatives of relu;
 - derivatives at kinks, and which of operand and result relu saves;
 - whether gradients handed back share their numbers, or their place in the graph, with each other or with the cotangent:
