@@ -95,7 +95,7 @@ class Campaign:
     outcomes: dict[tuple[str, str, str], list[Outcome]] = field(default_factory=lambda: defaultdict(list))
     """(adapter, law, stratum) to outcomes, for the test items."""
     planned: int = 0
-    """Pairs of case and adapter to judge."""
+    """Pairs of case and adapter to judge, and scenarios to tell."""
     judged: int = 0
     told: dict[str, list[ScenarioResult]] = field(default_factory=dict)
     """Adapter name to what came of its scenarios, once they are written."""
@@ -186,6 +186,7 @@ class Campaign:
         self._plan = list(planned_cases(self.settings, self.adapters, self.frozen))
         self._is_planned = True
         self.planned = sum(len(self._takers(planned)) for planned in self._plan)
+        self.planned += sum(len(programme.scenarios) for programme in self.programmes.values())
         self._seconds["generation"] = time.perf_counter() - started
         with ThreadPoolExecutor(max_workers=max(1, self.lanes), thread_name_prefix="lane") as pool:
             futures = [pool.submit(self._lane, adapters) for adapters in lanes.values()]
@@ -220,6 +221,7 @@ class Campaign:
         self._seconds["scenarios"] += time.perf_counter() - started
         with self.changed:
             self._unwritten[adapter.name] = told
+            self.judged += len(told)
             if len(self._unwritten) == len(self.adapters):
                 self._write_scenarios()
             self.changed.notify_all()
