@@ -24,14 +24,21 @@ from autograd_conformance.exploration.rules import STORY_OPS, apply
 from autograd_conformance.exploration.semantics import Refusal, Semantics, Unspecified
 from autograd_conformance.exploration.values import (
     TooLarge,
-    Value,
-    elementwise,
     full_of,
     shape_of,
     value_from_plain,
     value_to_plain,
 )
-from autograd_conformance.exploration.walk import Plan, Target, gradients, plan, refusals
+from autograd_conformance.exploration.walk import (
+    Plan,
+    Target,
+    cotangent_of,
+    gradients,
+    plan,
+    refusals,
+    slots_of,
+    sum_of,
+)
 from autograd_conformance.tape import Query, Step
 
 Refusals = frozenset[Refusal]
@@ -196,9 +203,9 @@ class Model:
         walk, refused = self._planned(output, None, step)
         if refused:
             return refused
-        totals = gradients(walk, _cotangent(output, step), step.options["create_graph"])
-        arrived = [(slot, total.value) for target, total in totals.items() for slot in _slots(target)]
-        sums = [(slot, value if slot.gradient is None else _sum(slot.gradient, value)) for slot, value in arrived]
+        totals = gradients(walk, cotangent_of(output, step.options["cotangent"]), step.options["create_graph"])
+        arrived = [(slot, total.value) for target, total in totals.items() for slot in slots_of(target)]
+        sums = [(slot, value if slot.gradient is None else sum_of(slot.gradient, value)) for slot, value in arrived]
         for slot, value in sums:
             slot.gradient = value
         self._free(walk, step)
@@ -214,14 +221,14 @@ class Model:
         if refused:
             return refused
         if output.source is None:
-            cotangent = _cotangent(output, step)
+            cotangent = cotangent_of(output, step.options["cotangent"])
             found = [cotangent if name == step.name else None for name in step.operands]
         else:
             targets = [each.source for each in inputs if isinstance(each.source, (Leaf, Node))]
             walk, refused = self._planned(output, targets, step)
             if refused:
                 return refused
-            totals = gradients(walk, _cotangent(output, step), step.options["create_graph"])
+            totals = gradients(walk, cotangent_of(output, step.options["cotangent"]), step.options["create_graph"])
             self._fill_retained(walk)
             self._free(walk, step)
             found = [totals.get(each.source) if isinstance(each.source, (Leaf, Node)) else None for each in inputs]
@@ -267,8 +274,8 @@ class Model:
                 for node in walk.nodes:
                     node.is_unknown = True
             if targets is None:
-                for slot in (slot for target in walk.reached for slot in _slots(target)):
-                    if not is_first or slot in _slots(walk.root):
+                for slot in (slot for target in walk.reached for slot in slots_of(target)):
+                    if not is_first or slot in slots_of(walk.root):
                         slot.is_unknown = True
             else:
                 self._fill_retained(walk)
@@ -290,16 +297,3 @@ class Model:
         for node in walk.nodes:
             if not self._keeps(step) and node.saves_something:
                 node.is_freed = True
-
-
-def _slots(target: Target) -> list[Slot]:
-    return [target.slot] if isinstance(target, Leaf) else target.retained
-
-
-def _sum(one: Value, other: Value) -> Value:
-    return elementwise(lambda a, b: a + b, one, other)
-
-
-def _cotangent(output: Array, step: Step) -> Array:
-    given = step.options["cotangent"]
-    return Array(Storage(full_of(1.0, output.shape) if given is None else value_from_plain(given)))

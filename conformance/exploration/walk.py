@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from autograd_conformance.exploration.arrays import Array, Leaf, Node, Source, Unclear
+from autograd_conformance.exploration.arrays import Array, Leaf, Node, Slot, Source, Storage, Unclear
 from autograd_conformance.exploration.rules import OPS, apply, pulled
 from autograd_conformance.exploration.semantics import Refusal, Unspecified
+from autograd_conformance.exploration.values import Value, elementwise, full_of, value_from_plain
 
 Target = Leaf | Node
 """Where a gradient may be asked for."""
@@ -92,3 +93,17 @@ def gradients(walk: Plan, cotangent: Array, is_recorded: bool) -> dict[Target, A
             passed = pulled(do, node, position, totals[node])
             totals[source] = do("add", totals[source], passed) if source in totals else passed
     return totals
+
+
+def slots_of(target: Target) -> list[Slot]:
+    """Where the gradient that arrives at a target is stored."""
+    return [target.slot] if isinstance(target, Leaf) else target.retained
+
+
+def sum_of(one: Value, other: Value) -> Value:
+    return elementwise(lambda a, b: a + b, one, other)
+
+
+def cotangent_of(output: Array, given: object) -> Array:
+    """As given, else ones."""
+    return Array(Storage(full_of(1.0, output.shape) if given is None else value_from_plain(given)))
