@@ -56,7 +56,7 @@ one without a bound. Compilation is counted in traces: JAX traces for each shape
 open. In a static graph, what is fetched together has no order unless control dependencies make one.
 """,
     "I": """
-A training program that is ported faithfully gives the same curve to the last digits. Where yours does not, look at
+A training program that is ported faithfully gives the same curve, as far as rounding lets it. Where yours does not, look at
 the initial values, at sum or mean in the loss, at the constants of the optimizer (Keras documents Adam's epsilon as
 1e-7, others 1e-8) and at the dtype, before you doubt the gradients.
 """,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from autograd_conformance.records import AdapterRecord, Observation, ScenarioResult
 from autograd_conformance.reports.leads import LEADS
 from autograd_conformance.reports.merged import Merged, merge
-from autograd_conformance.reports.observed import in_words, is_curve, message_of, numbers_of
+from autograd_conformance.reports.observed import in_words, is_curve, message_of
 from autograd_conformance.reports.scenarios import (
     OUTCOMES,
     address_of,
@@ -151,8 +151,6 @@ def _summarised(observation: Observation) -> str:
     value = observation.observed
     if is_curve(value):
         return in_words(value)
-    if isinstance(value, list) and numbers_of(value):
-        return f"({in_words(value)})"
     said = message_of(value)
     return in_words(value) + (f": {clipped(said, 90)}" if said else "")
 
