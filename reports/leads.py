@@ -22,7 +22,8 @@ in TensorFlow; in JAX the intermediate is made an argument first.
     "C": """
 A PyTorch graph and a plain `GradientTape` are walked once unless told to keep (`retain_graph=True`,
 `persistent=True`). A JAX vjp function and a static graph are walked as often as you like. Coming from PyTorch, mind
-what a second walk gives: the same gradient again, not the sum of both. Changing a saved value in place is noticed by
+what a second walk gives elsewhere: the same gradient again, not the sum of both (JAX's programs below add up by hand).
+Changing a saved value in place is noticed by
 PyTorch and raises; TensorFlow goes on with the value that was read; a JAX array cannot be changed.
 """,
     "D": """
@@ -35,7 +36,7 @@ The gradient of several outputs without a cotangent is refused by PyTorch and JA
 their sum. Coming from TensorFlow, write the sum; coming to it, miss the error. An input that the output does not
 depend on gives an error in PyTorch, 0 in JAX, None in TensorFlow. A cotangent of the wrong shape is refused by
 PyTorch and JAX, and taken by TensorFlow where it broadcasts; one of another dtype is converted by PyTorch and refused
-by the others.
+by JAX and TensorFlow.
 """,
     "F": """
 The numbers are the same; how one asks is not. PyTorch wants `create_graph=True`, JAX nests `grad`, TensorFlow a tape
@@ -66,5 +67,9 @@ result backwards in PyTorch, as a jaxpr in JAX, as the graph of a traced functio
 different names. A bias that was never connected is told by None in PyTorch and TensorFlow; in JAX its gradient is 0
 like that of one which is multiplied by zero. And a training step must keep the leaf: `w = w - 0.1 * gradient` makes a
 new array, which the next walk does not know in PyTorch and TensorFlow.
+""",
+    "K": """
+Random programs are held against a model of what each framework documents. There is nothing to learn here when you move:
+the row says whether the rules of the subjects above hold when they are combined.
 """,
 }

@@ -87,7 +87,7 @@ def test_command_writes_the_page_from_several_files(tmp_path: Path) -> None:
 
 
 def test_every_subject_has_a_lead() -> None:
-    assert list(LEADS) == list(LETTERS)
+    assert [letter for letter in LETTERS if letter not in LEADS] == []
 
 
 def test_published_page_names_every_scenario() -> None:
