@@ -22,9 +22,9 @@ in TensorFlow; in JAX the intermediate is made an argument first.
     "C": """
 A PyTorch graph and a plain `GradientTape` are walked once unless told to keep (`retain_graph=True`,
 `persistent=True`). A JAX vjp function and a static graph are walked as often as you like. Coming from PyTorch, mind
-what a second walk gives elsewhere: the same gradient again, not the sum of both (JAX's programs below add up by hand).
-Changing a saved value in place is noticed by
-PyTorch and raises; TensorFlow goes on with the value that was read; a JAX array cannot be changed.
+what a second walk gives elsewhere: the same gradient again, not the sum of both (JAX's programs below add up by
+hand). Changing a saved value in place is noticed by PyTorch and raises; TensorFlow goes on with the value that was
+read; a JAX array cannot be changed.
 """,
     "D": """
 Accumulation is PyTorch's habit: gradients add up in the leaves until they are zeroed, and a forgotten `zero_grad` is
@@ -57,9 +57,9 @@ one without a bound. Compilation is counted in traces: JAX traces for each shape
 open. In a static graph, what is fetched together has no order unless control dependencies make one.
 """,
     "I": """
-A training program that is ported faithfully gives the same curve, as far as rounding lets it. Where yours does not, look at
-the initial values, at sum or mean in the loss, at the constants of the optimizer (Keras documents Adam's epsilon as
-1e-7, others 1e-8) and at the dtype, before you doubt the gradients.
+A training program that is ported faithfully gives the same curve, as far as rounding lets it. Where yours does not,
+look at the initial values, at sum or mean in the loss, at the constants of the optimizer (Keras documents Adam's
+epsilon as 1e-7, others 1e-8) and at the dtype, before you doubt the gradients.
 """,
     "J": """
 What one expects of a small engine, asked of all. The record can be read as nodes and edges everywhere, from the
@@ -69,7 +69,7 @@ like that of one which is multiplied by zero. And a training step must keep the 
 new array, which the next walk does not know in PyTorch and TensorFlow.
 """,
     "K": """
-Random programs are held against a model of what each framework documents. There is nothing to learn here when you move:
-the row says whether the rules of the subjects above hold when they are combined.
+Random programs are held against a model of what each framework documents. There is nothing to learn here when you
+move: the row says whether the rules of the subjects above hold when they are combined.
 """,
 }
