@@ -186,7 +186,7 @@ class Campaign:
         self._plan = list(planned_cases(self.settings, self.adapters, self.frozen))
         self._is_planned = True
         self.planned = sum(len(self._takers(planned)) for planned in self._plan)
-        self.planned += sum(len(programme.scenarios) for programme in self.programmes.values())
+        self.planned += sum(len(programme.names) for programme in self.programmes.values())
         self._seconds["generation"] = time.perf_counter() - started
         with ThreadPoolExecutor(max_workers=max(1, self.lanes), thread_name_prefix="lane") as pool:
             futures = [pool.submit(self._lane, adapters) for adapters in lanes.values()]

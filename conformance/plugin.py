@@ -113,10 +113,8 @@ class SuiteFile(pytest.File):
                         self, name=f"{law}[{adapter.name}-{stratum}]", key=(adapter.name, law, stratum)
                     )
         for name, programme in state.campaign.programmes.items():
-            for scenario in programme.scenarios:
-                yield ScenarioItem.from_parent(
-                    self, name=f"scenario_{scenario.name}[{name}]", key=(name, scenario.name)
-                )
+            for scenario in programme.names:
+                yield ScenarioItem.from_parent(self, name=f"scenario_{scenario}[{name}]", key=(name, scenario))
 
 
 def prepare_state(config: pytest.Config) -> State:

@@ -22,6 +22,7 @@ from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter, budget
 from autograd_conformance.records import AdapterRecord, Header
 from autograd_conformance.reference.interpreter import EXTENDED
+from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM
 from autograd_conformance.scenarios.contract import UnreadableContract
 from autograd_conformance.settings import BadSettings, Settings
 from autograd_conformance.worker.process import AdapterUnusable, FrameworkMissing, UnknownMode, Worker
@@ -124,7 +125,10 @@ def header(prepared: Prepared, settings: Settings, frozen: Sequence[Case], is_de
         settings=settings.plain(),
         vocabulary=[op.name for op in settings.chosen_ops()] if settings.judges_graphs else [],
         laws={name: law.formula for name, law in settings.chosen_laws().items()} if settings.judges_graphs else {},
-        scenarios={each.name: each.claim for each in settings.chosen_scenarios()},
+        scenarios={
+            **{each.name: each.claim for each in settings.chosen_scenarios()},
+            **({EXPLORED: EXPLORED_CLAIM} if settings.programs else {}),
+        },
         adapters=[*adapters, *prepared.missing],
         host={
             "python": platform.python_version(),

@@ -9,7 +9,7 @@ from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
 from autograd_conformance.precision import UNIT_ROUNDOFF
-from autograd_conformance.scenarios import SCENARIOS, Scenario
+from autograd_conformance.scenarios import EXPLORED, SCENARIOS, Scenario
 
 
 class BadSettings(ValueError):
@@ -26,14 +26,16 @@ class Profile:
     """Cases per op, the op in a small context."""
     single_compiled: int
     dtypes: tuple[str, ...] = ("float64", "float32")
+    programs: int = 150
+    """Random programs of leaves and tapes per adapter that has a model."""
     slow_scenarios: bool = True
     """Whether scenarios that take seconds are told."""
 
 
 PROFILES = {
-    "quick": Profile(40, 8, 1, 0, slow_scenarios=False),
+    "quick": Profile(40, 8, 1, 0, programs=30, slow_scenarios=False),
     "default": Profile(200, 25, 2, 1),
-    "nightly": Profile(2000, 200, 10, 3, tuple(UNIT_ROUNDOFF)),
+    "nightly": Profile(2000, 200, 10, 3, tuple(UNIT_ROUNDOFF), programs=3000),
 }
 
 
@@ -70,7 +72,7 @@ class Settings:
         if not 0 < self.timeout < float("inf"):
             raise BadSettings("--timeout must be above 0 seconds, and finite")
         for pattern in self.scenarios:
-            if not any(fnmatchcase(name, pattern) for name in SCENARIOS):
+            if not any(fnmatchcase(name, pattern) for name in (*SCENARIOS, EXPLORED)):
                 known = "`autograd-conformance list scenarios` names them"
                 raise BadSettings(f"no scenario matches {pattern!r}; {known}")
         for pattern in self.laws:
@@ -97,6 +99,13 @@ class Settings:
         if self.laws or self.ops:
             return ()
         return tuple(each for each in SCENARIOS.values() if PROFILES[self.profile].slow_scenarios or not each.is_slow)
+
+    @property
+    def programs(self) -> int:
+        """How many random programs are told; the corpus alone is replayed without any search."""
+        is_narrowed = self.laws or self.ops or self.replay_only
+        is_chosen = _matches(EXPLORED, self.scenarios) if self.scenarios else not is_narrowed
+        return PROFILES[self.profile].programs if is_chosen else 0
 
     @property
     def is_full(self) -> bool:

@@ -8,9 +8,11 @@ from functools import cached_property
 import msgspec
 
 from autograd_conformance.expectation import Expectations
+from autograd_conformance.exploration.machine import explore
+from autograd_conformance.exploration.semantics import SEMANTICS
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.records import UNEXPECTED_VERDICTS, Observation, ScenarioResult
-from autograd_conformance.scenarios import SCENARIOS, Scenario
+from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM, SCENARIOS, Scenario
 from autograd_conformance.scenarios.contract import Documented, parse_contract
 from autograd_conformance.scenarios.outcome import Row, judge_scenario
 from autograd_conformance.settings import Settings
@@ -18,6 +20,9 @@ from autograd_conformance.verdict import Verdict
 from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.questions import Crashed, Failed, Refused, TimedOut
 from autograd_conformance.worker.stories import Telling, Told
+
+STEPS = 20
+"""Most statements of a random program."""
 
 UNDOCUMENTED = Documented("", absent="its contract says nothing of this scenario")
 
@@ -30,9 +35,52 @@ class Programme:
         text = adapter.description.contract
         self.contract = parse_contract(text, adapter.name, SCENARIOS) if text else {}
         self.scenarios: Sequence[Scenario] = settings.chosen_scenarios() if text else ()
+        self.semantics = SEMANTICS.get(adapter.description.framework) if adapter.description.has_tape else None
+        self.programs = settings.programs if self.semantics is not None else 0
+        self._seed = settings.seed
+
+    @property
+    def names(self) -> list[str]:
+        """Of everything that is told, in order."""
+        return [*(scenario.name for scenario in self.scenarios), *([EXPLORED] if self.programs else [])]
 
     def tell(self, worker: Worker) -> list[ScenarioResult]:
-        """Tell every scenario, in order."""
+        """Tell every scenario in order, then random programs."""
+        return [*self._tell_scenarios(worker), *([self._explore(worker)] if self.programs else [])]
+
+    def _explore(self, worker: Worker) -> ScenarioResult:
+        """Hold random programs against the model of what the framework documents."""
+        assert self.semantics is not None
+        found = explore(worker, self.adapter.name, self.adapter.mode, self.semantics, self._seed, self.programs, STEPS)
+        failure = found.failure
+        told = f"{found.examples} programs of {found.steps} statements"
+        answer = Observation(
+            name="the first answer that is not the documented one",
+            observed=None if failure is None else f"{failure.observation}: {failure.observed}",
+            documented="None" if failure is None else failure.foreseen,
+            verdict="agree" if failure is None else "disagree",
+        )
+        detail = told
+        message = ""
+        if failure is not None:
+            detail = f"{failure.observation}: documented {failure.foreseen}, observed {failure.observed}"
+            head = f"scenario {EXPLORED}: disagree for {self.adapter.name} {self._version} - {EXPLORED_CLAIM}"
+            again = f"again: autograd-conformance run -a {self.adapter.name} --scenario {EXPLORED} --seed {self._seed}"
+            message = "\n  ".join([head, *str(failure).splitlines(), again])
+        return ScenarioResult(
+            scenario=EXPLORED,
+            adapter=self.adapter.name,
+            claim=EXPLORED_CLAIM,
+            verdict=answer.verdict,
+            detail=detail,
+            link=next(iter(self.semantics.links.values()), ""),
+            observations=[answer, Observation(name="programs told", observed=told, documented=told, verdict="agree")],
+            program="" if failure is None else failure.program,
+            script="" if failure is None else failure.script,
+            message=message,
+        )
+
+    def _tell_scenarios(self, worker: Worker) -> list[ScenarioResult]:
         asked = [scenario for scenario in self.scenarios if not self._documented(scenario).absent]
         tellings = [Telling(self.adapter.mode, scenario.name, scenario.steps) for scenario in asked]
         told = dict(zip((scenario.name for scenario in asked), worker.tell(tellings), strict=True))

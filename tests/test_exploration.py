@@ -316,3 +316,18 @@ def test_one_seed_one_stream() -> None:
         explore(teller, "torch", "eager", TORCH, seed=5, examples=20, steps=10)
         told.append(heard)
     assert told[0] == told[1]
+
+
+def test_a_run_tells_random_programs(cli: Callable[..., Any]) -> None:
+    """A framework that overwrites what leaves have accumulated fails the run, with the smallest program."""
+    done = cli("run", "-a", "tests.miniatures.promises_torch:Overwrites", "--scenario", "K1", timeout=300)
+    assert done.returncode == 1, done.stderr
+    assert "scenario K1: disagree for tests.miniatures.promises_torch:Overwrites:eager" in done.stderr
+    assert ".backward()" in done.stderr
+    assert "--scenario K1 --seed 1" in done.stderr
+
+
+def test_a_run_without_a_fault_tells_them_all(cli: Callable[..., Any]) -> None:
+    done = cli("run", "-a", "tape", "--scenario", "K1", "--profile", "quick", timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "nothing unexpected: 1 as documented" in done.stderr

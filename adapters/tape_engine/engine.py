@@ -97,7 +97,7 @@ def pull_back(
             totals[target] = totals[target] + cotangent
             return
         totals[target] = cotangent
-        if isinstance(target, Record):
+        if isinstance(target, Record) and (needed is None or any(edge.target in needed for edge in target.edges)):
             heapq.heappush(queue, (-target.serial, target))
 
     for output, cotangent in roots:

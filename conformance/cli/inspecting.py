@@ -21,7 +21,7 @@ from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.records import VERDICTS
 from autograd_conformance.records import schema as results_schema
 from autograd_conformance.reference.interpreter import EXTENDED
-from autograd_conformance.scenarios import LETTERS, SCENARIOS
+from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM, LETTERS, SCENARIOS
 from autograd_conformance.worker.process import AdapterUnusable, Worker
 
 
@@ -65,7 +65,7 @@ def _scenarios() -> list[dict[str, Any]]:
             "observations": list(each.observations),
         }
         for each in SCENARIOS.values()
-    ]
+    ] + [{"name": EXPLORED, "subject": LETTERS[EXPLORED[0]], "claim": EXPLORED_CLAIM, "observations": []}]
 
 
 def _adapters() -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from autograd_conformance import plugin
-from autograd_conformance.cli.wording import print_missing, sentence
+from autograd_conformance.cli.wording import counted, print_missing, sentence
 from autograd_conformance.settings import PROFILES
 
 INCOMPLETE, NOTHING = 3, 5
@@ -108,8 +108,8 @@ class Front:
         for adapter in self.state.prepared.adapters:
             cases = sum(adapter.budget.values())
             version = " ".join(f"{name} {number}" for name, number in adapter.description.versions.items())
-            scenarios = len(self.state.campaign.programmes[adapter.name].scenarios)
-            told = f", {scenarios} scenarios" if scenarios else ""
+            scenarios = len(self.state.campaign.programmes[adapter.name].names)
+            told = f", {counted(scenarios, 'scenario')}" if scenarios else ""
             self.console.print(f"{adapter.name:24} {version}, {cases} cases{told}")
         print_missing(self.console, self.state.prepared.missing)
         if self.console.is_terminal:

@@ -19,14 +19,19 @@ def sentence(footer: Footer, adapters: int) -> str:
     alarms = sum(footer.verdicts.get(name, 0) + footer.scenarios.get(name, 0) for name in UNEXPECTED_VERDICTS)
     known = alarms - footer.unexpected
     foreseen = f", {known} known" if known > 0 else ""
-    subject = "1 adapter" if adapters == 1 else f"{adapters} adapters"
+    subject = counted(adapters, "adapter")
     stale = f", {len(footer.stale)} stale expectation{'s' * (len(footer.stale) > 1)}" if footer.stale else ""
     seen = [name for name in VERDICTS if footer.scenarios.get(name)]
     told = ", ".join(f"{footer.scenarios[name]} {SCENARIO_WORDS.get(name, name)}" for name in seen)
     subjects = [f"{footer.results} verdicts"] if footer.results or not told else []
-    subjects += [f"{sum(footer.scenarios.values())} scenarios"] if told else []
+    subjects += [counted(sum(footer.scenarios.values()), "scenario")] if told else []
     outcomes = "; ".join(part for part in (counts, told) if part) or "none"
     return f"{ended}{' and '.join(subjects)} on {subject}, {news}{foreseen}{stale}: {outcomes}"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 scenario``, ``2 scenarios``."""
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def print_missing(console: Console, missing: Sequence[AdapterRecord]) -> None:

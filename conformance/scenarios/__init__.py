@@ -27,7 +27,14 @@ LETTERS = {
     "H": "Dynamic and static graphs",
     "I": "Training parity",
     "J": "A complete tape",
+    "K": "Random programs",
 }
+
+EXPLORED, EXPLORED_CLAIM = (
+    "K1",
+    "Random programs of leaves, ops, walks, gradients, zeroing and changes in place are answered as documented",
+)
+"""Told by no story: programs are drawn and held against a model (`autograd_conformance.exploration`)."""
 
 _MODULES = (
     leaves, retention, life, accumulation, products, higher_order, cutting, control_flow, training, engine,
@@ -35,4 +42,4 @@ _MODULES = (
 
 SCENARIOS: dict[str, Scenario] = {each.name: each for module in _MODULES for each in module.SCENARIOS}
 
-__all__ = ["LETTERS", "SCENARIOS", "Scenario"]
+__all__ = ["EXPLORED", "EXPLORED_CLAIM", "LETTERS", "SCENARIOS", "Scenario"]

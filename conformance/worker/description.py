@@ -18,6 +18,8 @@ class Description:
     python: str
     lacks: dict[str, str]
     lowers: tuple[str, ...]
+    has_tape: bool = False
+    """Whether stories can be told in the framework's own statements in this mode."""
     contract: str = ""
     """What the framework documents of the scenarios, as the text of a TOML file; empty where it tells none."""
 

@@ -89,6 +89,7 @@ class Server:
                 "python": platform.python_version(),
                 "lacks": {str(name): str(reason) for name, reason in adapter.lacks().items()},
                 "lowers": [op for op in vocabulary if adapter.lowers(op)],
+                "has_tape": adapter.tape() is not None,
                 "contract": contract_of(adapter),
             }
         except Exception:  # foreign code; what happened is sent
