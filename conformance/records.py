@@ -170,6 +170,10 @@ class ScenarioResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     link: str = ""
     """The framework's documentation of the outcome."""
     observations: list[Observation] = []
+    exhibits: dict[str, Any] = {}
+    """What is shown and not judged: a recorded graph as ``{"nodes": ..., "edges": ...}``, data beside a fit as
+    ``{"x": ..., "y": ..., "fit": ...}``.
+    """
     program: str = ""
     """The statements that were run, and with imports and the observer before them the ``script`` a reader can run."""
     script: str = ""

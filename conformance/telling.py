@@ -113,6 +113,9 @@ class Programme:
             detail=verdict.detail,
             link=documented.link,
             observations=[_observation(row) for row in rows],
+            exhibits={}
+            if not isinstance(told, Told)
+            else {name: told.observed[name] for name in scenario.exhibits if name in told.observed},
             program=told.program if isinstance(told, Told) else "",
             script=told.script if isinstance(told, Told) else "",
             message=self._message(scenario, verdict, rows, documented),

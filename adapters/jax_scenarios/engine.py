@@ -23,6 +23,15 @@ def j1_exported(observe: Observer) -> None:
     used = {*graph.outvars, *(used for equation in graph.eqns for used in equation.invars)}
     observe("every edge joins two nodes", used <= made)
 
+    makers = {variable: number for number, variable in enumerate(graph.invars)}
+    named = [{"id": number, "op": "input", "kind": "leaf"} for number in makers.values()]
+    joined = []
+    for number, equation in enumerate(graph.eqns, start=len(named)):
+        named.append({"id": number, "op": equation.primitive.name})
+        joined += [[makers[variable], number] for variable in equation.invars]
+        makers.update(dict.fromkeys(equation.outvars, number))
+    observe("the recorded graph", {"nodes": named, "edges": joined})
+
     again = jax.make_jaxpr(f)(2.0, 3.0).jaxpr
     observe("two exports share nothing", again.eqns is not graph.eqns)
 

@@ -18,6 +18,8 @@ def j1_exported(observe: Observer) -> None:
     observe("ops of the recorded graph", sorted(node["op"] for node in graph["nodes"]))
     observe("every edge joins two nodes", all(end in numbers for edge in graph["edges"] for end in edge))
 
+    observe("the recorded graph", graph)
+
     again = tp.export(z)
     graph["edges"].clear()
     observe("two exports share nothing", len(again["edges"]) > 0)

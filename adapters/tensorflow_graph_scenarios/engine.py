@@ -17,6 +17,8 @@ def j1_exported(observe: Observer) -> None:
     observe("ops of the recorded graph", [op.type for op in ops])
     edges = [(tensor.op, op) for op in ops for tensor in op.inputs]
     observe("every edge joins two nodes", all(start in ops and end in ops for start, end in edges))
+    named = [{"id": op.name, "op": op.type} for op in ops]
+    observe("the recorded graph", {"nodes": named, "edges": [[start.name, end.name] for start, end in edges]})
 
     one, other = graph.as_graph_def(), graph.as_graph_def()
     del one.node[:]

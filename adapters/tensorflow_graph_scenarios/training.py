@@ -24,6 +24,7 @@ def i1_parabola(observe: Observer) -> None:
         observe("w and b", session.run([w, b]))
         observe("w, rounded", session.run(w))
         observe("b, rounded", session.run(b))
+        observe("data and fit", {"x": x, "y": y, "fit": session.run(w * x**2 + b)})
 
 
 def i2_two_rules(observe: Observer) -> None:
@@ -102,3 +103,4 @@ def i4_regression(observe: Observer) -> None:
         observe("losses", [session.run([loss, *steps])[0] for _ in range(100)])
         observe("w, rounded", session.run(w))
         observe("b, rounded", session.run(b))
+        observe("data and fit", {"x": x, "y": y, "fit": session.run(w * x + b)})

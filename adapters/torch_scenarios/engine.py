@@ -27,6 +27,10 @@ def j1_exported(observe: Observer) -> None:
     observe("ops of the recorded graph", sorted(node.name() for node in nodes))
     observe("every edge joins two nodes", all(end in nodes for edge in edges for end in edge))
 
+    named = [{"id": number, "op": node.name()} for number, node in enumerate(nodes)]
+    joined = [[nodes.index(following), nodes.index(node)] for node, following in edges]
+    observe("the recorded graph", {"nodes": named, "edges": joined})
+
     edges.clear()
     observe("two exports share nothing", len(export(z.grad_fn)[1]) > 0)
 

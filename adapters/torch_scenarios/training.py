@@ -29,6 +29,7 @@ def i1_parabola(observe: Observer) -> None:
     observe("w and b", [w, b])
     observe("w, rounded", w)
     observe("b, rounded", b)
+    observe("data and fit", {"x": x, "y": y, "fit": w.item() * x**2 + b.item()})
 
 
 def i2_two_rules(observe: Observer) -> None:
@@ -129,3 +130,4 @@ def i4_regression(observe: Observer) -> None:
     observe("losses", losses)
     observe("w, rounded", w)
     observe("b, rounded", b)
+    observe("data and fit", {"x": x, "y": y, "fit": w.item() * x + b.item()})

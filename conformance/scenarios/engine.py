@@ -8,6 +8,7 @@ exported = Scenario(
     "J1",
     "The recorded graph of sin(x*y) + x can be read as nodes and edges",
     ("ops of the recorded graph", "every edge joins two nodes", "two exports share nothing"),
+    exhibits=("the recorded graph",),
 )
 switched = Scenario(
     "J2",

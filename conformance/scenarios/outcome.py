@@ -35,7 +35,7 @@ class Row:
 def judge_scenario(scenario: Scenario, documented: Documented, observed: dict[str, Any]) -> tuple[Verdict, list[Row]]:
     """The verdict on one framework's telling, and a row for every observation."""
     rows = [_row(scenario, name, documented, observed) for name in scenario.observations]
-    strangers = [name for name in observed if name not in scenario.observations]
+    strangers = [name for name in observed if name not in (*scenario.observations, *scenario.exhibits)]
     rows += [Row(name, observed[name], None, "disagree", "is no observation of the scenario") for name in strangers]
     worst = next((row for row in rows if row.verdict == "disagree"), None)
     if worst is None:
@@ -94,7 +94,7 @@ def _measured(name: str, observed: Any, curve: Curve) -> Row:
     if ratio.flat[worst] <= 1:
         return Row(name, observed, expected, "agree")
     detail = (
-        f"element {worst} is {numbers.flat[worst]!r}, the reference {curve.values.flat[worst]!r} "
+        f"element {worst} is {float(numbers.flat[worst])!r}, the reference {float(curve.values.flat[worst])!r} "
         f"+- {curve.bound.flat[worst]:.1e}, {ratio.flat[worst]:.3g} bounds away"
     )
     return Row(name, observed, expected, "disagree" if ratio.flat[worst] > DISAGREE_BEYOND else "inconclusive", detail)

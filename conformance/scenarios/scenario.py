@@ -34,6 +34,8 @@ class Scenario:
     story: Callable[[Story], None] | None = None
     """Tells the story in the common tape; a framework may bring a program of its own instead."""
     measured: Mapping[str, Callable[[], Curve]] = field(default_factory=dict)
+    exhibits: tuple[str, ...] = ()
+    """Names of what is shown and not judged: a recorded graph as nodes and edges, data beside a fit."""
     is_slow: bool = False
     """Whether it takes seconds; left out of the quick profile."""
 

@@ -15,6 +15,7 @@ parabola = Scenario(
     "Fit of w*x^2 + b to 3x^2 + 2 + noise by 800 steps of gradient descent: one trajectory",
     ("losses", "w and b", "w, rounded", "b, rounded"),
     measured={"losses": parabola_losses, "w and b": parabola_parameters},
+    exhibits=("data and fit",),
     is_slow=True,
 )
 two_rules = Scenario(
@@ -35,6 +36,7 @@ regression = Scenario(
     "Linear regression, 100 steps of gradient descent",
     ("losses", "w, rounded", "b, rounded"),
     measured={"losses": linear_regression_losses},
+    exhibits=("data and fit",),
 )
 
 SCENARIOS = (parabola, two_rules, network, regression)
