@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograd_conformance.results import read
-from autograd_conformance.scenarios import SCENARIOS
+from autograd_conformance.scenarios import EXPLORED, SCENARIOS
 from autograd_conformance.scenarios.contract import Documented, UnreadableContract, parse_contract
 from autograd_conformance.scenarios.outcome import is_documented, judge_scenario
 
@@ -152,3 +152,21 @@ def test_only_known_scenarios_can_be_asked_for(cli: Cli) -> None:
     done = cli("run", "-a", "tape", "--scenario", "Q*")
     assert done.returncode == 2
     assert "no scenario matches 'Q*'" in done.stderr
+
+
+@pytest.mark.slow
+def test_one_run_tells_every_scenario_to_every_framework(cli: Cli, tmp_path: Path) -> None:
+    """A1 to J5 by name, as documented or with a worded reason, for every framework that is installed."""
+    done = cli("run", "--scenario", "*", timeout=900)
+    assert done.returncode == 0, done.stderr
+    file = read(tmp_path / "results.jsonl")
+    tellers = [adapter.name for adapter in file.header.adapters if adapter.scenarios]
+    assert {name.split(":")[0] for name in tellers} >= {
+        adapter.framework for adapter in file.header.adapters if adapter.missing is None
+    }
+    for teller in tellers:
+        told = {each.scenario: each for each in file.scenarios if each.adapter == teller}
+        assert set(told) - {EXPLORED} == set(SCENARIOS), teller
+        for each in told.values():
+            assert each.verdict == "agree" or (each.verdict == "unsupported" and len(each.detail) > 30), each
+            assert each.link, each
