@@ -259,9 +259,11 @@ def quietly() -> Iterator[None]:
 
 
 def fresh(case: Case) -> Case:
-    """The same case with nothing computed yet; cases and graphs keep what was asked of them."""
+    """The same case with nothing computed yet but its id, which a run's generator computes to draw no case twice."""
     graph = Graph(case.graph.inputs, case.graph.nodes, case.graph.outputs)
-    return Case(graph, case.point, case.stratum)
+    again = Case(graph, case.point, case.stratum)
+    vars(again)["id"] = case.id
+    return again
 
 
 def judge_once(one: Subject, case: Case, server: Server) -> Judging:

@@ -126,7 +126,10 @@ def graph_from_plain(plain: object) -> Graph:
         raise MalformedGraph(f"{len(plain_nodes)} nodes; a graph has at most {MOST_NODES}")
     available, nodes = len(inputs), []
     for position, plain_node in enumerate(plain_nodes):
-        node = _node(plain_node, f"node {position}", available)
+        try:
+            node = _node(plain_node, available)
+        except MalformedGraph as failure:
+            raise MalformedGraph(f"node {position}: {failure}") from None
         nodes.append(node)
         available += node.results
     outputs = _value_numbers(body.get("outputs"), "outputs", available)
@@ -148,20 +151,20 @@ def shape_from_plain(plain: object) -> Shape:
     return tuple(sizes)
 
 
-def _node(plain: object, where: str, available: int) -> Node:
-    body = _mapping(plain, where)
+def _node(plain: object, available: int) -> Node:
+    body = _mapping(plain, "a node")
     op = body.get("op")
     if not isinstance(op, str) or not _OP_NAME.fullmatch(op):
-        raise MalformedGraph(f"{where}: not an op name: {_short(op)}")
+        raise MalformedGraph(f"not an op name: {_short(op)}")
     results = body.get("results", 1)
     if type(results) is not int or not 1 <= results <= 16:
-        raise MalformedGraph(f"{where}: results must be 1 to 16, not {_short(results)}")
+        raise MalformedGraph(f"results must be 1 to 16, not {_short(results)}")
     attributes = {}
-    for name, value in _mapping(body.get("attributes", {}), f"{where}: attributes").items():
+    for name, value in _mapping(body.get("attributes", {}), "attributes").items():
         if not isinstance(name, str) or not _ATTRIBUTE_NAME.fullmatch(name):
-            raise MalformedGraph(f"{where}: not an attribute name: {_short(name)}")
-        attributes[name] = _attribute(value, f"{where}: {name}", _MOST_DEPTH)
-    return Node(op, _value_numbers(body.get("operands"), where, available), attributes, results)
+            raise MalformedGraph(f"not an attribute name: {_short(name)}")
+        attributes[name] = _attribute(value, name, _MOST_DEPTH)
+    return Node(op, _value_numbers(body.get("operands"), "operands", available), attributes, results)
 
 
 def _attribute(plain: object, where: str, depth: int) -> Attribute:
@@ -179,14 +182,14 @@ def _attribute(plain: object, where: str, depth: int) -> Attribute:
 
 
 def _value_numbers(plain: object, where: str, available: int) -> tuple[int, ...]:
-    numbers = _sequence(plain, f"{where}: operands")
+    numbers = _sequence(plain, where)
     if len(numbers) > 64 or not all(type(number) is int and 0 <= number < available for number in numbers):
         raise MalformedGraph(f"{where}: value numbers must be below {available}: {_short(plain)}")
     return tuple(numbers)
 
 
 def _mapping(plain: object, what: str) -> Mapping[Any, Any]:
-    if not isinstance(plain, Mapping):
+    if not isinstance(plain, (dict, Mapping)):
         raise MalformedGraph(f"{what} must be an object, not {_short(plain)}")
     return plain
 
