@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 import msgspec
 
 from autograd_conformance.case import Case
+from autograd_conformance.estimates import Estimates
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.investigation import Investigated, Investigator, diagnose, text_of
 from autograd_conformance.judge import Judged, judge_case, judge_peers, questions_about
 from autograd_conformance.measurement import question
 from autograd_conformance.plan import PlannedAdapter, PlannedCase, planned_cases
 from autograd_conformance.records import SCENARIO_STRATUM, UNEXPECTED_VERDICTS, Footer, Record, Result, ScenarioResult
-from autograd_conformance.reference.estimate import Estimate, estimate
+from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.settings import Settings
 from autograd_conformance.telling import Programme, foreseen
 from autograd_conformance.verdict import Verdict
@@ -36,29 +37,6 @@ BATCH = 6
 
 class Stopped(BaseException):
     """The run was interrupted; what is judged so far has been written."""
-
-
-class Estimates:
-    """The reference's answer for each case, computed once by whoever needs it first."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._locks: dict[str, threading.Lock] = {}
-        self._known: dict[str, Estimate] = {}
-
-    def of(self, case: Case) -> Estimate:
-        with self._lock:
-            lock = self._locks.setdefault(case.id, threading.Lock())
-        with lock:
-            if case.id not in self._known:
-                self._known[case.id] = estimate(case)
-            return self._known[case.id]
-
-    def forget(self, case: Case) -> None:
-        """Drop what will not be needed again."""
-        with self._lock:
-            self._known.pop(case.id, None)
-            self._locks.pop(case.id, None)
 
 
 @dataclass(eq=False)

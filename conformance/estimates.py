@@ -1,0 +1,31 @@
+"""The reference's answers for the cases of a run, shared by every lane."""
+
+from __future__ import annotations
+
+import threading
+
+from autograd_conformance.case import Case
+from autograd_conformance.reference.estimate import Estimate, estimate
+
+
+class Estimates:
+    """The reference's answer for each case, computed once by whoever needs it first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._known: dict[str, Estimate] = {}
+
+    def of(self, case: Case) -> Estimate:
+        with self._lock:
+            lock = self._locks.setdefault(case.id, threading.Lock())
+        with lock:
+            if case.id not in self._known:
+                self._known[case.id] = estimate(case)
+            return self._known[case.id]
+
+    def forget(self, case: Case) -> None:
+        """Drop what will not be needed again."""
+        with self._lock:
+            self._known.pop(case.id, None)
+            self._locks.pop(case.id, None)
