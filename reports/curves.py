@@ -10,17 +10,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autograd_conformance.reports.panels import (
+    LARGEST,
+    Drawn,
+    Panel,
+    line_through,
+    look_of,
+    steps,
+    upwards,
+    width_of,
+)
 from autograd_conformance.reports.plot import Tick
-from autograd_conformance.reports.wording import clipped, counted, power_of_ten, scientific
+from autograd_conformance.reports.wording import clipped, counted, scientific
 
-WIDTH, HEIGHT = 520.0, 240.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 14.0, 12.0, 40.0
 MOST_CURVES = 40
 _MOST_POINTS = 110
-_MOST_TICKS = 6
-COLOURS = 8
-"""Looks that the style sheet has."""
-_LARGEST = 1e300
 _EQUAL = 1e-17
 """Where a difference of nothing is drawn on a logarithmic axis: below the unit roundoff of float64."""
 
@@ -36,62 +40,13 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Drawn:
-    look: str
-    width: float
-    path: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Panel:
-    kind: str
-    label: str
-    summary: str
-    horizontal: tuple[Tick, ...]
-    vertical: tuple[Tick, ...]
-    lines: tuple[Drawn, ...]
-    width: float = WIDTH
-    height: float = HEIGHT
-    left: float = _LEFT
-    right: float = WIDTH - _RIGHT
-    top: float = _TOP
-    bottom: float = HEIGHT - _BOTTOM
-
-
-@dataclass(frozen=True)
 class Curves:
     panels: tuple[Panel, ...]
     keys: tuple[tuple[str, str], ...]
     """Look and adapter."""
     summary: str
-
-
-@dataclass(frozen=True)
-class _Axis:
-    low: float
-    high: float
-    start: float
-    end: float
-    is_logarithmic: bool = False
-
-    def place(self, value: float) -> float:
-        if self.is_logarithmic:
-            return self._inside(math.log10(value) if value > 0 else self.low)
-        return self._inside(min(max(value, -_LARGEST), _LARGEST))
-
-    def _inside(self, value: float) -> float:
-        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
-        return round(self.start + share * (self.end - self.start), 1)
-
-    def ticks(self) -> tuple[Tick, ...]:
-        if self.is_logarithmic:
-            stride = max(1, math.ceil((self.high - self.low) / _MOST_TICKS))
-            exponents = range(math.ceil(self.low), math.floor(self.high) + 1, stride)
-            return tuple(Tick(self._inside(exponent), power_of_ten(exponent)) for exponent in exponents)
-        step = _round_step((self.high - self.low) / _MOST_TICKS)
-        first, last = math.ceil(self.low / step), math.floor(self.high / step)
-        return tuple(Tick(self.place(number * step), f"{number * step:.6g}") for number in range(first, last + 1))
+    fits: tuple[str, ...] = ()
+    """What there is to say of fits, where the first panels show some."""
 
 
 def curves(found: Sequence[Curve]) -> Curves | None:
@@ -104,27 +59,24 @@ def curves(found: Sequence[Curve]) -> Curves | None:
     panels = [_values(usable)]
     if reference is not None:
         panels.append(_differences(drawn, reference))
-    adapters = dict.fromkeys((_look(curve), clipped(curve.adapter, 60)) for curve in drawn)
+    adapters = dict.fromkeys((look_of(curve.place), clipped(curve.adapter, 60)) for curve in drawn)
     keys = (*((("reference", "the suite’s own"),) if reference is not None else ()), *adapters)
     summary = f"{counted(len(drawn), 'curve')} of {counted(len(adapters), 'adapter')}"
     return Curves(tuple(panels), keys, f"{summary}: {_agreement(drawn, reference)}.")
 
 
-def _look(curve: Curve) -> str:
-    return f"look{curve.place % COLOURS}" if curve.adapter else "reference"
-
-
 def _values(usable: Sequence[Curve]) -> Panel:
     everything = [value for curve in usable for value in curve.values if math.isfinite(value)]
-    low, high = max(min(everything), -_LARGEST), min(max(everything), _LARGEST)
+    low, high = max(min(everything), -LARGEST), min(max(everything), LARGEST)
     is_logarithmic = low > 0 and math.log10(high) - math.log10(low) > 1.3
-    up = _axis(low, high, is_logarithmic)
-    across = _Axis(0, max(1, *(len(curve.values) - 1 for curve in usable)), _LEFT, WIDTH - _RIGHT)
+    up = upwards(low, high, is_logarithmic)
+    across = steps(max(len(curve.values) - 1 for curve in usable))
     places = sorted({curve.place for curve in usable})
     lines, seen = [], set()
     for curve in usable:
         points = _thinned(curve.values)
-        line = Drawn(_look(curve), _width(places, curve.place), _path(points, across, up), clipped(_title(curve), 120))
+        path = line_through(points, across, up)
+        line = Drawn(look_of(curve.place), width_of(places, curve.place), path, clipped(_title(curve), 120))
         if line.path and (line.look, line.path) not in seen:
             seen.add((line.look, line.path))
             lines.append(line)
@@ -133,7 +85,7 @@ def _values(usable: Sequence[Curve]) -> Panel:
     first = max((curve.values[0] for curve in usable if math.isfinite(curve.values[0])), default=math.nan)
     last = max((curve.values[-1] for curve in usable if math.isfinite(curve.values[-1])), default=math.nan)
     summary = f"Values step by step, from {scientific(first)} to {scientific(last)}."
-    return Panel("values", label, summary, across.ticks(), up.ticks(), tuple(lines))
+    return Panel("step", label, summary, across.ticks(), up.ticks(), tuple(lines))
 
 
 def _differences(drawn: Sequence[Curve], reference: Curve) -> Panel:
@@ -144,13 +96,13 @@ def _differences(drawn: Sequence[Curve], reference: Curve) -> Panel:
         known = by_adapter.setdefault((curve.adapter, curve.place), found)
         by_adapter[curve.adapter, curve.place] = [max(pair) for pair in zip(known, found, strict=False)]
     finite = [value for values in by_adapter.values() for value in values if math.isfinite(value) and value > 0]
-    up = _axis(_EQUAL, max([*finite, 1e-15]), True)
-    across = _Axis(0, max(len(reference.values) - 1, 1), _LEFT, WIDTH - _RIGHT)
+    up = upwards(_EQUAL, max([*finite, 1e-15]), True)
+    across = steps(len(reference.values) - 1)
     lines = [
         Drawn(
-            f"look{place % COLOURS}",
+            look_of(place),
             1.4,
-            _path(_thinned_to_worst(values), across, up),
+            line_through(_thinned_to_worst(values), across, up),
             f"{clipped(adapter, 60)}: at most {scientific(max(values, default=0.0))}",
         )
         for (adapter, place), values in by_adapter.items()
@@ -158,7 +110,7 @@ def _differences(drawn: Sequence[Curve], reference: Curve) -> Panel:
     floor = Tick(up.place(0.0), "equal")
     vertical = (floor, *(tick for tick in up.ticks() if floor.place - tick.place > 14))
     return Panel(
-        "differences", "relative difference", "Relative difference from the reference: "
+        "step", "relative difference", "Relative difference from the reference: "
         + "; ".join(line.title for line in lines) + ".", across.ticks(), vertical, tuple(lines),
     )  # fmt: skip
 
@@ -190,18 +142,6 @@ def _relative(values: Sequence[float], reference: Sequence[float]) -> list[float
     return found
 
 
-def _axis(low: float, high: float, is_logarithmic: bool) -> _Axis:
-    if is_logarithmic:
-        low, high = math.log10(low), math.log10(high)
-    room = 0.06 * (high - low) or max(abs(high), 1.0) * 0.1
-    return _Axis(low - room, high + room, HEIGHT - _BOTTOM, _TOP, is_logarithmic)
-
-
-def _width(places: Sequence[int], place: int) -> float:
-    """The reference is widest, the last adapter thinnest."""
-    return round(1.4 + 2.2 * (len(places) - 1 - places.index(place)), 1)
-
-
 def _thinned(values: Sequence[float]) -> list[tuple[int, float]]:
     """Enough points to draw, the ends among them, closer together at the start where curves fall fastest."""
     last = len(values) - 1
@@ -221,21 +161,5 @@ def _thinned_to_worst(values: Sequence[float]) -> list[tuple[int, float]]:
     ]
 
 
-def _path(points: Sequence[tuple[int, float]], across: _Axis, up: _Axis) -> str:
-    """A line that is broken where a number is not finite."""
-    parts, is_open = [], False
-    for place, value in points:
-        if math.isfinite(value):
-            parts.append(f"{'L' if is_open else 'M'}{across.place(place):g} {up.place(value):g}")
-        is_open = math.isfinite(value)
-    return "".join(parts)
-
-
 def _title(curve: Curve) -> str:
     return f"{curve.adapter}: {curve.name}" if curve.adapter else "reference"
-
-
-def _round_step(step: float) -> float:
-    """1, 2 or 5 times a power of ten, not below ``step``."""
-    power = 10.0 ** math.floor(math.log10(step)) if step > 0 else 1.0
-    return next((factor * power for factor in (1, 2, 5) if factor * power >= step), 10 * power)

@@ -47,6 +47,8 @@ class Drawing:
     summary: str
     boxes: tuple[Box, ...]
     edges: tuple[str, ...]
+    listing: str = ""
+    """The same in words, where no list stands beside the drawing."""
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from autograd_conformance.reports.drawing import MOST_DRAWN, Drawing, Label, arrange_labels
 from autograd_conformance.reports.layout import Edge
-from autograd_conformance.reports.wording import clipped, counted, shape_text
+from autograd_conformance.reports.wording import clipped, counted, joined, shape_text
 
 _ENDS = ("leaf", "constant", "input")
+_LONG = 18
+"""Characters of an op that stand on one line."""
 
 
 def draw_exported(value: Any) -> Drawing | None:
@@ -32,14 +35,22 @@ def draw_exported(value: Any) -> Drawing | None:
     position = {old: new for new, old in enumerate(order)}
     drawn = [(position[start], position[end]) for start, end in joined]
     used = {start for start, _ in joined}
-    labels = [_label(nodes[old], old in outputs if outputs else old not in used) for old in order]
-    sources = sum(label.kind == "input" for label in labels)
+    fed = {end for _, end in joined}
+    labels = [
+        _label(nodes[old], old not in fed and old in used, old in outputs if outputs else old not in used)
+        for old in order
+    ]
+    sources = len(nodes) - len({end for _, end in drawn})
     summary = f"Recorded graph of {counted(len(nodes), 'node')} and {counted(len(edges), 'edge')}."
-    return arrange_labels(labels, drawn, sources, summary)
+    return replace(arrange_labels(labels, drawn, sources, summary), listing=_listing(labels, drawn))
 
 
 def _key(node: Any, place: int) -> str:
-    return str(node["id"])[:80] if isinstance(node, dict) and "id" in node else str(place)
+    return _text(node["id"]) if isinstance(node, dict) and "id" in node else str(place)
+
+
+def _text(key: Any) -> str:
+    return key[:80] if isinstance(key, str) else clipped(key, 80)
 
 
 def _pair(edge: Any, places: dict[str, int]) -> Edge | None:
@@ -47,13 +58,15 @@ def _pair(edge: Any, places: dict[str, int]) -> Edge | None:
         edge = [edge.get("from"), edge.get("to")]
     if not isinstance(edge, (list, tuple)) or len(edge) < 2:
         return None
-    start, end = (places.get(str(key)[:80]) for key in edge[:2])
+    start, end = (places.get(_text(key)) for key in edge[:2])
     return None if start is None or end is None else (start, end)
 
 
 def _outputs(value: dict[str, Any], places: dict[str, int]) -> set[int]:
     named = value.get("outputs")
-    return {places[str(key)[:80]] for key in named if str(key)[:80] in places} if isinstance(named, list) else set()
+    if not isinstance(named, list):
+        return set()
+    return {places[key] for key in map(_text, named[:MOST_DRAWN]) if key in places}
 
 
 def _order(count: int, edges: Sequence[Edge]) -> list[int] | None:
@@ -69,15 +82,43 @@ def _order(count: int, edges: Sequence[Edge]) -> list[int] | None:
     return sorted(order, key=lambda place: place in has_operands)
 
 
-def _label(node: Any, is_output: bool) -> Label:
+def _label(node: Any, is_source: bool, is_output: bool) -> Label:
+    """What is fed by nothing stands for an input, also where the framework has no word for it."""
     body = node if isinstance(node, dict) else {"op": node}
-    op, name = clipped(body.get("op", "?"), 30), clipped(body.get("name", ""), 30)
-    is_end = body.get("kind") in _ENDS
-    texts = [("op", name or op)]
-    if is_end and name and body.get("kind") != "input":
-        texts.append(("attribute", op))
+    op, name = clipped(body.get("op", "?"), 80), clipped(body.get("name", ""), 30)
+    kind = body.get("kind")
+    is_end = is_source if kind is None else kind in _ENDS
+    if is_end and not name and isinstance(body.get("id"), str) and body["id"] != op:
+        name = clipped(body["id"], 30)
+    if name:
+        texts = [("op", name)]
+        if is_end and kind != "input":
+            texts.append(("attribute", clipped(op, 30)))
+    else:
+        where, last = _split(op)
+        texts = [("op", clipped(last, 30))]
+        if where:
+            texts.append(("attribute", clipped(where, 30)))
     shape = body.get("shape")
     if isinstance(shape, list):
         texts.append(("shape", clipped(shape_text(shape[:8]), 34)))
     title = clipped(", ".join(text for _, text in texts), 200)
     return Label("input" if is_end else "node", tuple(texts), title, is_output and not is_end, False)
+
+
+def _split(op: str) -> tuple[str, str]:
+    """A long name in two: where it lives, and what it is called."""
+    for mark in ("::", "/", "."):
+        where, _, last = op.rpartition(mark)
+        if len(op) > _LONG and where and last:
+            return where, last
+    return "", op
+
+
+def _listing(labels: Sequence[Label], edges: Sequence[Edge]) -> str:
+    """Every node that has operands, in words."""
+    operands: dict[int, list[str]] = {}
+    for start, end in edges:
+        operands.setdefault(end, []).append(labels[start].texts[0][1])
+    told = [f"{labels[end].texts[0][1]} of {joined(names)}" for end, names in sorted(operands.items())]
+    return clipped("; ".join(told), 1_000)

@@ -192,14 +192,17 @@ def _unite_results(merged: Merged, results: Sequence[Result], earlier: dict[tupl
 def _unite_scenarios(
     merged: Merged, file: ResultsFile, names: dict[str, str], told: dict[tuple[str, str], int]
 ) -> None:
-    """Add a file's scenarios; where an earlier file told the same, the worse outcome stays."""
+    """Add a file's scenarios; where an earlier file told the same, the worse outcome stays, with what it exhibits."""
     for one in file.scenarios:
         adapter = names.get(one.adapter, one.adapter)
         result = one if adapter == one.adapter else msgspec.structs.replace(one, adapter=adapter)
         place = told.setdefault((result.scenario, result.adapter), len(merged.scenarios))
         if place == len(merged.scenarios):
             merged.scenarios.append(result)
-        elif merged.scenarios[place].verdict != result.verdict:
+        elif merged.scenarios[place].verdict == result.verdict:
+            if result.exhibits and not merged.scenarios[place].exhibits:
+                merged.scenarios[place] = result
+        else:
             if not any("Some scenarios" in note for note in merged.notes):
                 merged.notes.append("Some scenarios were told twice with different outcomes; the worse one is shown.")
             merged.scenarios[place] = max(merged.scenarios[place], result, key=lambda one: VERDICTS.index(one.verdict))

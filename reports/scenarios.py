@@ -11,8 +11,7 @@ from typing import Any
 
 from autograd_conformance.records import UNEXPECTED_VERDICTS, VERDICTS, AdapterRecord, Observation, ScenarioResult
 from autograd_conformance.reports.curves import Curve, Curves, curves
-from autograd_conformance.reports.drawing import Drawing
-from autograd_conformance.reports.exported import draw_exported
+from autograd_conformance.reports.exhibits import Graphs, Room, exhibits
 from autograd_conformance.reports.grid import Cell, Grid, Part, Row
 from autograd_conformance.reports.merged import Merged
 from autograd_conformance.reports.observed import in_words, is_curve, message_of, numbers_of
@@ -49,7 +48,6 @@ class Seen:
     message: str = ""
     documented: str = ""
     """What should have been seen, where it was not."""
-    drawing: Drawing | None = None
     rows: int = 1
     is_reason: bool = False
 
@@ -94,6 +92,9 @@ class Card:
     lines: tuple[Line, ...]
     lines_left_out: int
     curves: Curves | None
+    graphs: tuple[Graphs, ...]
+    notes: tuple[str, ...]
+    """What was exhibited and is not drawn."""
     programs: tuple[Program, ...]
 
     @property
@@ -137,10 +138,10 @@ def scenarios(merged: Merged) -> Shown | None:
     tellers = {one.adapter for one in merged.scenarios}
     columns = tuple(adapter for adapter in merged.adapters if adapter.name in tellers)
     names = scenario_names(merged)
-    programs = _Programs()
+    programs, room = _Programs(), Room()
     grouped: dict[str, list[Card]] = defaultdict(list)
     for name in names[:MOST_SCENARIOS]:
-        grouped[_letter_of(name)].append(_card(name, merged, columns, told, programs))
+        grouped[_letter_of(name)].append(_card(name, merged, columns, told, programs, room))
     letters = tuple(
         Letter(letter, title_of(letter), f"scenarios-{letter or 'others'}", tuple(cards))
         for letter, cards in grouped.items()
@@ -238,10 +239,12 @@ def _card(
     columns: Sequence[AdapterRecord],
     told: dict[tuple[str, str], ScenarioResult],
     programs: _Programs,
+    room: Room,
 ) -> Card:
     results = [told.get((name, adapter.name)) for adapter in columns]
     present = [result for result in results if result is not None]
     names = observation_names(present)
+    shown = exhibits(columns, results, room)
     return Card(
         name=clipped(name, 40),
         anchor=anchor_of(name),
@@ -249,7 +252,9 @@ def _card(
         heads=tuple(_head(adapter, result) for adapter, result in zip(columns, results, strict=True)),
         lines=tuple(_lines(names[:MOST_OBSERVATIONS], results)),
         lines_left_out=max(len(names) - MOST_OBSERVATIONS, 0),
-        curves=curves(_curves(names, columns, results)),
+        curves=shown.beside(curves(_curves(names, columns, results))),
+        graphs=shown.graphs,
+        notes=shown.notes,
         programs=tuple(programs.add(result) for result in present if result.program),
     )
 
@@ -328,7 +333,6 @@ def _seen(observation: Observation | None, result: ScenarioResult | None) -> See
         "" if observation.verdict == "agree" else OUTCOMES.get(observation.verdict, observation.verdict),
         message_of(observation.observed),
         documented,
-        draw_exported(observation.observed),
     )
 
 

@@ -44,6 +44,8 @@ def plain(value: object, most: int) -> str:
         return "[" + ", ".join(plain(item, most) for item in islice(value, most)) + "]"
     if isinstance(value, float):
         return f"{value:.17g}"
+    if isinstance(value, int) and value.bit_length() > 10_000:
+        return f"an integer of {value.bit_length():,} bits"
     return str(value)[: most + 1]
 
 

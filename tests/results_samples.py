@@ -424,8 +424,33 @@ def scenarios_file() -> ResultsFile:
         curve = Observation(
             name="losses", observed=losses(wrong_by=number * 1e-15), documented=losses(), verdict="agree"
         )
-        made.scenarios.append(told("I1", name, [curve], claim="One trajectory"))
-    graph = {
+        shown = {"data and fit": data_and_fit(wrong_by=number * 1e-15)}
+        made.scenarios.append(told("I1", name, [curve], claim="One trajectory", exhibits=shown))
+    made.scenarios += [
+        told(
+            "J1",
+            name,
+            [Observation(name="every edge joins two nodes", observed=True, documented=True, verdict="agree")],
+            claim="The recorded graph can be read",
+            exhibits={"the recorded graph": graph},
+        )
+        for name, graph in ((names[0], recorded_graph()), (names[2], recorded_operations()))
+    ]
+    return made.file()
+
+
+def data_and_fit(points: int = 21, wrong_by: float = 0.0) -> dict[str, Any]:
+    x = [number / 10 - 1 for number in range(points)]
+    return {
+        "x": x,
+        "y": [3 * one * one + 2 + (0.1 if place % 2 else -0.1) for place, one in enumerate(x)],
+        "fit": [(3 * one * one + 2) * (1 + wrong_by) for one in x],
+    }
+
+
+def recorded_graph() -> dict[str, Any]:
+    """As the tape engine has it."""
+    return {
         "nodes": [
             {"id": 0, "op": "leaf", "kind": "leaf", "name": "x", "shape": []},
             {"id": 1, "op": "leaf", "kind": "leaf", "name": "y", "shape": [2, 3]},
@@ -433,6 +458,15 @@ def scenarios_file() -> ResultsFile:
         ],
         "edges": [[0, 2], [1, 2]],
     }
-    exported = Observation(name="ops of the recorded graph", observed=graph, documented=graph, verdict="agree")
-    made.scenarios.append(told("J1", names[0], [exported], claim="The recorded graph can be read"))
-    return made.file()
+
+
+def recorded_operations() -> dict[str, Any]:
+    """As TensorFlow has it: names for ids, no kinds, and a long name."""
+    return {
+        "nodes": [
+            {"id": "x", "op": "Placeholder"},
+            {"id": "mul", "op": "Mul"},
+            {"id": "end", "op": "framework::autograd::Identity"},
+        ],
+        "edges": [["x", "mul"], ["x", "mul"], ["mul", "end"]],
+    }

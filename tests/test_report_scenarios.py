@@ -137,10 +137,10 @@ def test_scripts_of_300_programs_stay_small() -> None:
 
 def test_curves_of_all_frameworks_share_one_plot(shown: Shown) -> None:
     drawn = card(shown, "I1").curves
-    values, differences = drawn.panels
+    _, values, differences = drawn.panels
     assert len(values.lines) == 4
     assert len(differences.lines) == 3
-    assert [name for _, name in drawn.keys] == ["the suite’s own", TORCH, JAX, TENSORFLOW]
+    assert [name for _, name in drawn.keys] == ["the suite’s own", TORCH, JAX, TENSORFLOW, "data"]
     assert "3 curves of 3 adapters: the largest relative difference from the reference is" in drawn.summary
     assert values.vertical[0].label.startswith("10"), "losses over decades have a logarithmic axis"
     widths = [line.width for line in values.lines]
@@ -172,11 +172,178 @@ def test_strange_curves_give_a_plot_with_finite_places(values: list[float]) -> N
         assert "inf" not in text
 
 
-def test_exported_graph_is_drawn_in_its_cell(html: str, shown: Shown) -> None:
-    cell = card(shown, "J1").lines[0].cells[0]
-    assert cell.words == "3 nodes, 2 edges"
-    assert cell.drawing is not None
-    assert "Recorded graph of 3 nodes and 2 edges." in html
+def test_recorded_graphs_are_drawn_side_by_side(html: str, shown: Shown) -> None:
+    (exhibit,) = card(shown, "J1").graphs
+    assert exhibit.name == "The recorded graph"
+    assert [(one.adapter, one.words) for one in exhibit.graphs] == [
+        (TORCH, "3 nodes, 2 edges"),
+        (TENSORFLOW, "3 nodes, 3 edges"),
+    ]
+    assert not exhibit.is_folded
+    assert 'aria-label="torch:eager: Recorded graph of 3 nodes and 2 edges."' in html
+    assert "<desc>mul of x and y</desc>" in html
+    assert html.count("Shown, not judged") == 1
+
+
+def test_graph_without_kinds_has_rounded_inputs_and_its_long_names_are_split(shown: Shown) -> None:
+    drawing = card(shown, "J1").graphs[0].graphs[1].drawing
+    assert [(box.kind, box.is_output, [line.text for line in box.lines]) for box in drawing.boxes] == [
+        ("input", False, ["x", "Placeholder"]),
+        ("node", False, ["Mul"]),
+        ("node", True, ["Identity", "framework::autograd"]),
+    ]
+    assert drawing.listing == "Mul of x and x; Identity of Mul"
+
+
+def exhibited(value: Any, *more: Any, name: str = "shown") -> tuple[Any, str]:
+    """The card of a scenario whose adapters exhibit the given values, and the page."""
+    made = samples.Sample([samples.adapter(f"{number}:eager", cases=0) for number in range(1 + len(more))])
+    made.scenarios += [
+        samples.told("J1", f"{number}:eager", [], exhibits={name: one}) for number, one in enumerate([value, *more])
+    ]
+    found = scenarios(merge([made.file()]))
+    assert found is not None
+    return found.cards[0], render_html([made.file()])
+
+
+def test_many_graphs_are_folded_and_a_large_one_scrolls_in_a_row_of_its_own() -> None:
+    wide = {"nodes": [{"id": number, "op": "x"} for number in range(20)], "edges": [[n, 19] for n in range(19)]}
+    folded, html = exhibited(wide, *[samples.recorded_graph()] * 9)
+    assert folded.graphs[0].is_folded
+    assert "Shown of 10 adapters</summary>" in html
+    assert [one.is_wide for one in folded.graphs[0].graphs] == [True] + [False] * 9
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"nodes": None, "edges": []},
+        {"nodes": [], "edges": []},
+        {"nodes": [[[]], {}], "edges": {"a": 1}},
+        {"nodes": [{"id": 0}, {"id": 1}], "edges": [[0, 1], [1, 0]]},
+        {"nodes": [{"id": 10**5000}], "edges": [[10**5000, 7]]},
+        {"nodes": list(range(3000)), "edges": []},
+        {"nodes": [{"id": n} for n in range(9)], "edges": [[0, 1]] * 100_000},
+    ],
+)
+def test_graph_that_cannot_be_drawn_says_so(value: Any) -> None:
+    (exhibit,) = exhibited(value)[0].graphs
+    assert exhibit.graphs[0].drawing is None
+    assert exhibit.graphs[0].reason.startswith(("not drawn: ", "left out: "))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, 7, "x", [1.0], {}, {"x": 1, "y": 2, "fit": 3}, {"x": [], "y": [], "fit": []},
+        {"x": [1.0, 2.0], "y": [1.0, 2.0], "fit": [1.0]}, {"x": [1.0], "fit": [1.0]}, {"x": ["a"], "y": [1], "fit": [1]},
+        {"x": [1.0], "y": [1.0], "fit": ["nan"]}, {"x": ["inf"], "y": [1.0], "fit": [1.0]},
+        {"x": [True], "y": [1], "fit": [1]},
+        {"x": {"a": 1}, "y": [1], "fit": [1]}, {"x": [[1.0]], "y": [[1.0]], "fit": [[1.0]]},
+    ],
+)  # fmt: skip
+def test_what_has_no_known_form_is_named_and_not_drawn(value: Any) -> None:
+    strange, html = exhibited(value)
+    assert (strange.graphs, strange.curves) == ((), None)
+    assert strange.notes == ("Shown of 0:eager: neither a graph nor lists x, y and fit of one length.",)
+    assert strange.notes[0] in html
+
+
+def test_data_and_fits_share_one_panel_before_the_losses(html: str, shown: Shown) -> None:
+    drawn = card(shown, "I1").curves
+    fits, values, differences = drawn.panels
+    assert (fits.across, values.across, differences.across) == ("x", "step", "step")
+    assert fits.dots.count("M") == 21
+    assert [line.title for line in fits.lines] == [f"{name}: fit" for name in (TORCH, JAX, TENSORFLOW)]
+    widths = [line.width for line in fits.lines]
+    assert widths == sorted(widths, reverse=True)
+    assert [name for _, name in drawn.keys] == ["the suite’s own", TORCH, JAX, TENSORFLOW, "data"]
+    assert drawn.fits == (fits.summary,)
+    assert "Data and fit: 21 points, the same for all; 3 fits differ by " in fits.summary
+    assert fits.summary.endswith("at most, on values from 2 to 5.")
+    assert html.count(f'aria-label="{fits.summary}"') == 1
+    assert html.count('class="dots"') == 2, "one panel for all frameworks, and the key"
+
+
+def test_fits_without_losses_have_a_plot_of_their_own() -> None:
+    drawn = exhibited(samples.data_and_fit(), samples.data_and_fit())[0].curves
+    assert len(drawn.panels) == 1
+    assert (drawn.summary, drawn.fits) == (
+        "",
+        ("Shown: 21 points, the same for all; 2 fits, no difference, bit by bit.",),
+    )
+
+
+def test_fits_that_cannot_be_compared_say_why() -> None:
+    def summary(**other: Any) -> str:
+        made: str = exhibited(samples.data_and_fit(), {**samples.data_and_fit(), **other})[0].curves.fits[0]
+        return made
+
+    whole = samples.data_and_fit()
+    assert (
+        summary(y=[0.0] * 21)
+        == "Shown: 21 points of 0:eager, other data for 1:eager; 2 fits, no difference, bit by bit."
+    )
+    assert "2 fits, at other points for 1:eager" in summary(x=[one + 1 for one in whole["x"]])
+    assert "2 fits, not finite everywhere for 1:eager" in summary(fit=["nan", *whole["fit"][1:]])
+    assert "the fit is that of 0:eager" in exhibited(whole)[0].curves.fits[0]
+
+
+@pytest.mark.parametrize(
+    "values", [[0.0], [1e308, -1e308], [5e-324, 0.0], ["inf", 1.0, "-inf"], [10**400, 2], [1.0, 1.0 + 2**-52]]
+)
+def test_strange_fits_give_a_panel_with_finite_places(values: list[Any]) -> None:
+    drawn = exhibited(
+        {"x": list(range(len(values))), "y": values, "fit": values}, {"x": values, "y": values, "fit": values}
+    )
+    assert drawn[0].curves is not None
+    for panel in drawn[0].curves.panels:
+        places = "".join(line.path for line in panel.lines) + panel.dots
+        assert re.fullmatch(r"[-MLh0-9. ]*", places)
+        assert max(float(place) for place in re.findall(r"-?[0-9.]+", places)) <= panel.width
+
+
+def test_huge_exhibits_stay_bounded() -> None:
+    huge = {key: [float(number) for number in range(50_000)] for key in ("x", "y", "fit")}
+    drawn, html = exhibited(huge, huge)
+    assert drawn.curves.panels[0].dots.count("M") == 400
+    assert "4,000 points (of the first 4,000)" in html
+    assert len(html) < 200_000
+    crowded = samples.Sample([samples.adapter(TORCH)])
+    chain = {"nodes": list(range(60)), "edges": [[number, number + 1] for number in range(59)]}
+    named = {f"exhibit {number}": chain for number in range(100)}
+    crowded.scenarios += [samples.told(f"A{number}", TORCH, [], exhibits=named) for number in range(100)]
+    html = render_html([crowded.file()])
+    assert html.count("<desc>") == 4_000 // 119
+    assert "36 more exhibits in the results file." in html
+    assert "left out: the page is full" in html
+    assert len(html) < 2_500_000
+
+
+def test_exhibits_are_escaped() -> None:
+    evil = '"><script>alert(1)</script>'
+    graph = {
+        "nodes": [{"id": evil, "op": evil, "name": evil, "shape": [evil]}, {"id": 1, "op": evil}],
+        "edges": [[evil, 1]],
+    }
+    _, html = exhibited(graph, samples.data_and_fit(), evil, name=evil)
+    assert "<script>alert" not in html
+    assert Page(html).sections
+    assert "&lt;script&gt;" in html
+
+
+def test_exhibits_survive_merging_and_are_not_compared() -> None:
+    file = samples.scenarios_file()
+    bare = samples.scenarios_file()
+    bare.scenarios[:] = [msgspec.structs.replace(one, exhibits={}) for one in bare.scenarios]
+    for files in ([bare, file], [file, bare], [alone(file, name) for name in (TORCH, JAX, TENSORFLOW)]):
+        found = scenarios(merge(files))
+        assert found is not None
+        assert len(card(found, "J1").graphs[0].graphs) == 2
+        assert len(card(found, "I1").curves.panels) == 3
+    assert merge([bare, file]).notes == []
+    changes = upgrade(merge([file]), bare)
+    assert (changes.matched, changes.transitions) == (10, [])
 
 
 def test_needs_attention_lists_what_is_not_as_documented(html: str) -> None:
@@ -192,7 +359,7 @@ def test_answer_counts_scenarios() -> None:
     assert found.kind == "bad"
     assert found.sentence == (
         "4 scenarios told by 3 adapters: 1 unexpectedly not as documented, 1 known not to be as documented, "
-        "6 as documented, 1 without such a concept."
+        "7 as documented, 1 without such a concept."
     )
     both = answer(merge([samples.jax_file(), samples.scenarios_file()])).sentence
     assert both.startswith("2 adapters of 1 framework judged")
@@ -210,7 +377,7 @@ def test_scenarios_that_are_all_no_concept_are_no_pass() -> None:
 def test_lost_scenarios_are_noticed() -> None:
     file = samples.scenarios_file()
     file.scenarios.pop()
-    assert any("holds 8 scenarios where its footer counts 9" in caveat for caveat in answer(merge([file])).caveats)
+    assert any("holds 9 scenarios where its footer counts 10" in caveat for caveat in answer(merge([file])).caveats)
 
 
 def alone(file: ResultsFile, name: str) -> ResultsFile:
