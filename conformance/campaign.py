@@ -211,7 +211,8 @@ class Campaign:
             written = [foreseen(each, self.expectations, adapter.description.versions) for each in told]
             self._outcomes.update(each.verdict for each in written)
             self.unexpected += sum(each.verdict in UNEXPECTED_VERDICTS and not each.expected for each in written)
-            self.write(*written)
+            for each in written:
+                self.write(each)
             self.told[adapter.name] = written
 
     def _judge_batch(self, adapter: PlannedAdapter, positions: list[int]) -> None:
