@@ -118,7 +118,9 @@ def _observations(printed: str) -> dict[str, dict[str, Any]]:
             path = line.split()[1]
             observed[path] = {}
         else:
-            name = next(each for each in SCENARIOS[path[6:8]].observations if line.startswith(f"{each}: "))
+            scenario = SCENARIOS[path.removesuffix(".py").split("-")[1]]
+            shown = [*scenario.observations, *scenario.exhibits]
+            name = next(each for each in shown if line.startswith(f"{each}: "))
             observed[path][name] = _read_back(line.removeprefix(f"{name}: "))
     return observed
 

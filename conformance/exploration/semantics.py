@@ -104,6 +104,7 @@ TAPE = Semantics(
         Refusal.NOTHING_TO_RETAIN: "none to retain",
     },
     gradient_stores_nothing=True,
+    links={"walks": "adapters/tape_engine/engine.py"},
 )
 
 TENSORFLOW = Semantics(
