@@ -30,15 +30,13 @@ def measure_product(
     adapter: Adapter, program: Program, leaves: tuple[Native, ...], cotangents: tuple[Native, ...]
 ) -> Product:
     """One vjp call, exported with its outputs.  Raises NoAnswer."""
-    outputs, gradients = _outputs_and_gradients(adapter.vjp(program, leaves, cotangents), program, len(leaves))
-    measured = tuple(measure(adapter, one, f"vjp, output {i}") for i, one in enumerate(outputs))
-    return Product(measured, _measured_gradients(adapter, gradients))
+    return _product(adapter, _outputs_and_gradients(adapter.vjp(program, leaves, cotangents), program, len(leaves)))
 
 
 def measure_products(
     adapter: Adapter, program: Program, leaves: tuple[Native, ...], cotangents: list[tuple[Native, ...]]
 ) -> list[Product]:
-    """Further cotangents pulled back, from one forward pass where the adapter can; without outputs.  Raises NoAnswer."""
+    """Cotangents pulled back, from one forward pass where the adapter can; only the first has outputs.  Raises NoAnswer."""
     if not cotangents:
         return []
     if _pulls_together(type(adapter)):
@@ -47,7 +45,14 @@ def measure_products(
     else:
         calls = [adapter.vjp(program, leaves, one) for one in cotangents]
     pairs = [_outputs_and_gradients(call, program, len(leaves)) for call in calls]
-    return [Product((), _measured_gradients(adapter, gradients)) for _, gradients in pairs]
+    others = [Product((), _measured_gradients(adapter, gradients)) for _, gradients in pairs[1:]]
+    return [_product(adapter, pairs[0]), *others]
+
+
+def _product(adapter: Adapter, pair: tuple[list[Native], list[Native]]) -> Product:
+    outputs, gradients = pair
+    measured = tuple(measure(adapter, one, f"vjp, output {i}") for i, one in enumerate(outputs))
+    return Product(measured, _measured_gradients(adapter, gradients))
 
 
 def _pulls_together(kind: type[Adapter]) -> bool:

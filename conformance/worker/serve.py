@@ -135,10 +135,9 @@ class Server:
         leaves = tuple(adapter.native(array, question.dtype) for array in question.point)
         seeds = [tuple(adapter.native(array, question.dtype) for array in one) for one in question.cotangents]
         forward = measure_all(adapter, adapter.forward(program, leaves), "forward", len(question.graph.outputs))
-        products = [measure_product(adapter, program, leaves, one) for one in seeds[:1]]
-        products += measure_products(adapter, program, leaves, seeds[1:])
-        repeat = question.twice and seeds
-        second = measure_product(adapter, program, leaves, seeds[0]) if repeat else None
+        # The first cotangent is pulled back with the others, and in a call of its own when it is repeated.
+        products = measure_products(adapter, program, leaves, seeds)
+        second = measure_product(adapter, program, leaves, seeds[0]) if question.twice and seeds else None
         after = measure_all(adapter, leaves, "native", len(leaves))
         script = script_of(adapter, program, question) if question.wants_script else ""
         return Answered(forward, tuple(products), second, after, program.source, script)
