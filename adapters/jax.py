@@ -17,88 +17,10 @@ import jax
 import jax.numpy as jnp
 
 from autograd_conformance.adapter import Native, Program
+from autograd_conformance.adapters.jax_ops import TABLE
 from autograd_conformance.adapters.jax_tape import JaxTape
-from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, array_source, literal
+from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
-
-
-def _slice(x: str, slices: tuple[tuple[int, int, int], ...]) -> str:
-    return f"{x}[{', '.join(_bounds(*bounds) for bounds in slices)}]" if slices else x
-
-
-def _bounds(start: int, count: int, step: int) -> str:
-    stop = start + count * step
-    return f"{start}:{stop if stop >= 0 else ''}:{step}" if count else "0:0:1"
-
-
-def _index(indices: tuple[int, ...]) -> str:
-    return f"jnp.array({list(indices)}, dtype=jnp.int32)"
-
-
-def _scatter_add(x: str, updates: str, indices: tuple[int, ...], axis: int) -> str:
-    return f"{x}.at[{':, ' * axis}{_index(indices)}].add({updates})"
-
-
-EXPRESSIONS: Mapping[str, Expression] = {
-    "neg": "-{0}",
-    "reciprocal": "jnp.reciprocal({0})",
-    "square": "jnp.square({0})",
-    "sqrt": "jnp.sqrt({0})",
-    "exp": "jnp.exp({0})",
-    "expm1": "jnp.expm1({0})",
-    "log": "jnp.log({0})",
-    "log1p": "jnp.log1p({0})",
-    "sin": "jnp.sin({0})",
-    "cos": "jnp.cos({0})",
-    "tanh": "jnp.tanh({0})",
-    "arctan": "jnp.arctan({0})",
-    "arcsin": "jnp.arcsin({0})",
-    "arccos": "jnp.arccos({0})",
-    "arctanh": "jnp.arctanh({0})",
-    "sigmoid": "jax.nn.sigmoid({0})",
-    "softplus": "jax.nn.softplus({0})",
-    "scale": "{0} * {factor}",
-    "shift": "{0} + {offset}",
-    "add": "{0} + {1}",
-    "sub": "{0} - {1}",
-    "mul": "{0} * {1}",
-    "div": "{0} / {1}",
-    "power": "jnp.power({0}, {1})",
-    "maximum": "jnp.maximum({0}, {1})",
-    "minimum": "jnp.minimum({0}, {1})",
-    "relu": "jax.nn.relu({0})",
-    "abs": "jnp.abs({0})",
-    "clip": "jnp.clip({0}, {low}, {high})",
-    "greater": "{0} > {1}",
-    "where": "jnp.where({0}, {1}, {2})",
-    "sum": "jnp.sum({0}, axis={axes}, keepdims={keepdims})",
-    "mean": "jnp.mean({0}, axis={axes}, keepdims={keepdims})",
-    "prod": "jnp.prod({0}, axis={axes}, keepdims={keepdims})",
-    "max": "jnp.max({0}, axis={axes}, keepdims={keepdims})",
-    "logsumexp": "jax.nn.logsumexp({0}, axis={axes}, keepdims={keepdims})",
-    "var": "jnp.var({0}, axis={axes}, keepdims={keepdims})",
-    "softmax": "jax.nn.softmax({0}, axis={axis})",
-    "log_softmax": "jax.nn.log_softmax({0}, axis={axis})",
-    "reshape": "jnp.reshape({0}, {shape})",
-    "transpose": "jnp.transpose({0}, {permutation})",
-    "broadcast_to": "jnp.broadcast_to({0}, {shape})",
-    "concatenate": "jnp.concatenate(({0}, {1}), axis={axis})",
-    "split": "jnp.split({0}, ({at},), axis={axis})",
-    "pad": lambda x, widths: f"jnp.pad({x}, {literal(widths)})" if widths else x,
-    "flip": "jnp.flip({0}, {axes})",
-    "slice": _slice,
-    "take": lambda x, indices, axis: f"jnp.take({x}, {_index(indices)}, axis={axis})",
-    "scatter_add": _scatter_add,
-    "matmul": "jnp.matmul({0}, {1})",
-    "einsum": "jnp.einsum({pattern}, {0}, {1})",
-    "det": "jnp.linalg.det({0})",
-    "solve": "jnp.linalg.solve({0}, {1})",
-    "cumsum": "jnp.cumsum({0}, axis={axis})",
-    "cumprod": "jnp.cumprod({0}, axis={axis})",
-    "sort": "jnp.sort({0}, axis={axis})",
-    "conv1d": "jax.lax.conv_general_dilated({0}, {1}, ({stride},), (({padding}, {padding}),))",
-    "max_pool1d": ("jax.lax.reduce_window({0}, -jnp.inf, jax.lax.max, (1, 1, {window}), (1, 1, {stride}), 'VALID')"),
-}
 
 SCRIPT = """\
 import jax
@@ -145,8 +67,7 @@ class JaxAdapter(TranslatingAdapter):
     }
     compiled_modes = frozenset({"jit"})
     scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.jax_scenarios"}
-    expressions: ClassVar[Mapping[str, Expression]] = EXPRESSIONS
-    wide_only = frozenset({"solve"})
+    table: ClassVar[Table] = TABLE
 
     def __init__(self, mode: str) -> None:
         super().__init__(mode)
@@ -202,7 +123,7 @@ class JaxAdapter(TranslatingAdapter):
         return [(outputs, pull(tuple(one))) for one in cotangents]
 
     def tape(self) -> JaxTape:
-        return JaxTape(self.expressions)
+        return JaxTape(self.table.expressions)
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         return SCRIPT.format(

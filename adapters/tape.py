@@ -10,7 +10,7 @@ import numpy as np
 from autograd_conformance.adapter import Native, Program, Unsupported
 from autograd_conformance.adapters import tape_engine
 from autograd_conformance.adapters.tape_tape import TapeTape
-from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, array_source, literal
+from autograd_conformance.adapters.translator import Expression, Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
 
 
@@ -80,7 +80,7 @@ class TapeAdapter(TranslatingAdapter):
     distributions = ("autograd-conformance", "numpy")
     modes: ClassVar[Mapping[str, str]] = {"eager": "recorded operations, tape_engine.gradient"}
     scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.tape_scenarios"}
-    expressions: ClassVar[Mapping[str, Expression]] = EXPRESSIONS
+    table: ClassVar[Table] = Table(EXPRESSIONS)
     engine: ClassVar[Any] = tape_engine
     """The engine's namespace; whoever has another engine with the same names puts it here."""
 
@@ -139,7 +139,7 @@ class TapeAdapter(TranslatingAdapter):
         )
 
     def tape(self) -> TapeTape:
-        return TapeTape(self.expressions)
+        return TapeTape(self.table.expressions)
 
 
 def _array(array: np.ndarray, dtype: str, more: str) -> str:

@@ -17,104 +17,10 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISI
 import tensorflow as tf
 
 from autograd_conformance.adapter import Native, Program
+from autograd_conformance.adapters.tensorflow_ops import TABLE
 from autograd_conformance.adapters.tensorflow_tape import TensorFlowTape
-from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, array_source, literal
+from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph, Shape
-
-
-def _slice(x: str, slices: tuple[tuple[int, int, int], ...]) -> str:
-    return f"{x}[{', '.join(_bounds(*bounds) for bounds in slices)}]" if slices else x
-
-
-def _bounds(start: int, count: int, step: int) -> str:
-    stop = start + count * step
-    return f"{start}:{stop if stop >= 0 else ''}:{step}" if count else "0:0:1"
-
-
-def _index(indices: tuple[int, ...]) -> str:
-    return f"tf.constant({list(indices)}, dtype=tf.int32)"
-
-
-EXPRESSIONS: Mapping[str, Expression] = {
-    "neg": "-{0}",
-    "reciprocal": "tf.math.reciprocal({0})",
-    "square": "tf.square({0})",
-    "sqrt": "tf.sqrt({0})",
-    "exp": "tf.exp({0})",
-    "expm1": "tf.math.expm1({0})",
-    "log": "tf.math.log({0})",
-    "log1p": "tf.math.log1p({0})",
-    "sin": "tf.sin({0})",
-    "cos": "tf.cos({0})",
-    "tanh": "tf.tanh({0})",
-    "arctan": "tf.atan({0})",
-    "arcsin": "tf.asin({0})",
-    "arccos": "tf.acos({0})",
-    "arctanh": "tf.atanh({0})",
-    "sigmoid": "tf.sigmoid({0})",
-    "softplus": "tf.nn.softplus({0})",
-    "scale": "{0} * {factor}",
-    "shift": "{0} + {offset}",
-    "add": "{0} + {1}",
-    "sub": "{0} - {1}",
-    "mul": "{0} * {1}",
-    "div": "{0} / {1}",
-    "power": "tf.pow({0}, {1})",
-    "maximum": "tf.maximum({0}, {1})",
-    "minimum": "tf.minimum({0}, {1})",
-    "relu": "tf.nn.relu({0})",
-    "abs": "tf.abs({0})",
-    "clip": "tf.clip_by_value({0}, {low}, {high})",
-    "greater": "{0} > {1}",
-    "where": "tf.where({0}, {1}, {2})",
-    "sum": "tf.reduce_sum({0}, axis={axes}, keepdims={keepdims})",
-    "mean": "tf.reduce_mean({0}, axis={axes}, keepdims={keepdims})",
-    "prod": "tf.reduce_prod({0}, axis={axes}, keepdims={keepdims})",
-    "max": "tf.reduce_max({0}, axis={axes}, keepdims={keepdims})",
-    "logsumexp": "tf.reduce_logsumexp({0}, axis={axes}, keepdims={keepdims})",
-    "var": "tf.math.reduce_variance({0}, axis={axes}, keepdims={keepdims})",
-    "softmax": "tf.nn.softmax({0}, axis={axis})",
-    "log_softmax": "tf.nn.log_softmax({0}, axis={axis})",
-    "reshape": "tf.reshape({0}, {shape})",
-    "transpose": "tf.transpose({0}, {permutation})",
-    "broadcast_to": "tf.broadcast_to({0}, {shape})",
-    "concatenate": "tf.concat(({0}, {1}), axis={axis})",
-    "split": "tf.split({0}, ({at}, -1), axis={axis})",
-    "pad": lambda x, widths: f"tf.pad({x}, {literal(widths)})" if widths else x,
-    "flip": "tf.reverse({0}, {axes})",
-    "slice": _slice,
-    "take": lambda x, indices, axis: f"tf.gather({x}, {_index(indices)}, axis={axis})",
-    "scatter_add": lambda x, updates, indices, axis: f"scatter_add({x}, {updates}, {_index(indices)}, {axis})",
-    "matmul": "tf.matmul({0}, {1})",
-    "einsum": "tf.einsum({pattern}, {0}, {1})",
-    "det": "tf.linalg.det({0})",
-    "solve": "tf.linalg.solve({0}, {1})",
-    "cumsum": "tf.cumsum({0}, axis={axis})",
-    "cumprod": "tf.math.cumprod({0}, axis={axis})",
-    "sort": "tf.sort({0}, axis={axis})",
-    "conv1d": "conv1d({0}, {1}, {stride}, {padding})",
-    "max_pool1d": "max_pool1d({0}, {window}, {stride})",
-}
-
-DEFINITIONS = {
-    "scatter_add": """
-def scatter_add(target, updates, indices, axis):
-    order = list(range(target.shape.rank))
-    order[0], order[axis] = axis, 0  # tensor_scatter_nd_add indexes leading axes only
-    target, updates = tf.transpose(target, order), tf.transpose(updates, order)
-    return tf.transpose(tf.tensor_scatter_nd_add(target, indices[:, None], updates), order)
-""",
-    "conv1d": """
-def conv1d(x, w, stride, padding):
-    x = tf.pad(tf.transpose(x, (0, 2, 1)), ((0, 0), (padding, padding), (0, 0)))  # channels last: all a CPU has
-    return tf.transpose(tf.nn.conv1d(x, tf.transpose(w, (2, 1, 0)), stride, "VALID"), (0, 2, 1))
-""",
-    "max_pool1d": """
-def max_pool1d(x, window, stride):
-    pooled = tf.nn.max_pool1d(tf.transpose(x, (0, 2, 1)), window, stride, "VALID")  # channels last: all a CPU has
-    return tf.transpose(pooled, (0, 2, 1))
-""",
-}
 
 SCRIPT = """\
 import os
@@ -236,9 +142,7 @@ class TensorFlowAdapter(TranslatingAdapter):
         "graph": "static graph: placeholders of unknown leading size, tf.gradients, a fed session",
     }
     compiled_modes = frozenset({"function", "graph"})
-    expressions: ClassVar[Mapping[str, Expression]] = EXPRESSIONS
-    definitions: ClassVar[Mapping[str, str]] = DEFINITIONS
-    wide_only = frozenset({"det", "solve"})
+    table: ClassVar[Table] = TABLE
     scenarios: ClassVar[Mapping[str, str]] = {
         "eager": "autograd_conformance.adapters.tensorflow_scenarios",
         "graph": "autograd_conformance.adapters.tensorflow_graph_scenarios",
@@ -310,7 +214,7 @@ class TensorFlowAdapter(TranslatingAdapter):
         )
 
     def tape(self) -> TensorFlowTape | None:
-        return TensorFlowTape(EXPRESSIONS, DEFINITIONS) if self.mode == "eager" else None
+        return TensorFlowTape(self.table.expressions, self.table.definitions) if self.mode == "eager" else None
 
     def _arrays(self, arrays: Sequence[np.ndarray], dtype: str) -> str:
         kind = "tf.constant({0}, dtype=tf.{1}, shape={2}), "

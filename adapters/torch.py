@@ -10,98 +10,9 @@ import numpy as np
 import torch
 
 from autograd_conformance.adapter import Native, Program
+from autograd_conformance.adapters.torch_ops import TABLE
 from autograd_conformance.adapters.torch_tape import TorchTape
-from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, array_source, literal
-
-
-def _prod(x: str, axes: tuple[int, ...], keepdims: bool) -> str:
-    for axis in sorted(axes, reverse=True):
-        x = f"torch.prod({x}, dim={axis}, keepdim={keepdims})"
-    return x
-
-
-def _slice(x: str, slices: tuple[tuple[int, int, int], ...]) -> str:
-    parts, flipped = [], []
-    for axis, (start, count, step) in enumerate(slices):
-        if step > 0:
-            parts.append(f"{start}:{start + count * step}:{step}")
-        else:
-            last = start + step * (count - 1)
-            parts.append(f"{last}:{start + 1}:{-step}" if count else "0:0:1")
-            flipped.append(axis)
-    sliced = f"{x}[{', '.join(parts)}]" if parts else x
-    return f"torch.flip({sliced}, {literal(tuple(flipped))})" if flipped else sliced
-
-
-def _pad(x: str, widths: tuple[tuple[int, int], ...]) -> str:
-    flat = tuple(width for pair in reversed(widths) for width in pair)
-    return f"torch.nn.functional.pad({x}, {literal(flat)})" if flat else x
-
-
-def _index(indices: tuple[int, ...]) -> str:
-    return f"torch.tensor({list(indices)}, dtype=torch.int64)"
-
-
-EXPRESSIONS: Mapping[str, Expression] = {
-    "neg": "-{0}",
-    "reciprocal": "torch.reciprocal({0})",
-    "square": "torch.square({0})",
-    "sqrt": "torch.sqrt({0})",
-    "exp": "torch.exp({0})",
-    "expm1": "torch.expm1({0})",
-    "log": "torch.log({0})",
-    "log1p": "torch.log1p({0})",
-    "sin": "torch.sin({0})",
-    "cos": "torch.cos({0})",
-    "tanh": "torch.tanh({0})",
-    "arctan": "torch.atan({0})",
-    "arcsin": "torch.asin({0})",
-    "arccos": "torch.acos({0})",
-    "arctanh": "torch.atanh({0})",
-    "sigmoid": "torch.sigmoid({0})",
-    "softplus": "torch.nn.functional.softplus({0})",
-    "scale": "{0} * {factor}",
-    "shift": "{0} + {offset}",
-    "add": "{0} + {1}",
-    "sub": "{0} - {1}",
-    "mul": "{0} * {1}",
-    "div": "{0} / {1}",
-    "power": "torch.pow({0}, {1})",
-    "maximum": "torch.maximum({0}, {1})",
-    "minimum": "torch.minimum({0}, {1})",
-    "relu": "torch.relu({0})",
-    "abs": "torch.abs({0})",
-    "clip": "torch.clamp({0}, {low}, {high})",
-    "greater": "{0} > {1}",
-    "where": "torch.where({0}, {1}, {2})",
-    "sum": "torch.sum({0}, dim={axes}, keepdim={keepdims})",
-    "mean": "torch.mean({0}, dim={axes}, keepdim={keepdims})",
-    "prod": _prod,
-    "max": "torch.amax({0}, dim={axes}, keepdim={keepdims})",
-    "logsumexp": "torch.logsumexp({0}, dim={axes}, keepdim={keepdims})",
-    "var": "torch.var({0}, dim={axes}, correction=0, keepdim={keepdims})",
-    "softmax": "torch.softmax({0}, dim={axis})",
-    "log_softmax": "torch.log_softmax({0}, dim={axis})",
-    "reshape": "torch.reshape({0}, {shape})",
-    "transpose": "torch.permute({0}, {permutation})",
-    "broadcast_to": "torch.broadcast_to({0}, {shape})",
-    "concatenate": "torch.cat(({0}, {1}), dim={axis})",
-    "split": lambda x, axis, at: f"torch.tensor_split({x}, ({at},), dim={axis})",
-    "pad": _pad,
-    "flip": "torch.flip({0}, {axes})",
-    "slice": _slice,
-    "take": lambda x, indices, axis: f"torch.index_select({x}, {axis}, {_index(indices)})",
-    "scatter_add": lambda x, updates, indices, axis: f"torch.index_add({x}, {axis}, {_index(indices)}, {updates})",
-    "matmul": "torch.matmul({0}, {1})",
-    "einsum": "torch.einsum({pattern}, {0}, {1})",
-    "det": "torch.linalg.det({0})",
-    "solve": "torch.linalg.solve({0}, {1})",
-    "cumsum": "torch.cumsum({0}, dim={axis})",
-    "cumprod": "torch.cumprod({0}, dim={axis})",
-    "sort": "torch.sort({0}, dim={axis}).values",
-    "conv1d": "torch.nn.functional.conv1d({0}, {1}, stride={stride}, padding={padding})",
-    "max_pool1d": "torch.nn.functional.max_pool1d({0}, {window}, {stride})",
-}
+from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 
 SCRIPT = """\
 import torch
@@ -127,8 +38,7 @@ class TorchAdapter(TranslatingAdapter):
     distributions = ("torch",)
     extra = "torch"
     modes: ClassVar[Mapping[str, str]] = {"eager": "dynamic graph, torch.autograd.grad"}
-    expressions: ClassVar[Mapping[str, Expression]] = EXPRESSIONS
-    wide_only = frozenset({"det", "solve"})
+    table: ClassVar[Table] = TABLE
     scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.torch_scenarios"}
 
     def __init__(self, mode: str) -> None:
@@ -188,7 +98,7 @@ class TorchAdapter(TranslatingAdapter):
         )
 
     def tape(self) -> TorchTape:
-        return TorchTape(self.expressions)
+        return TorchTape(self.table.expressions)
 
 
 @functools.cache

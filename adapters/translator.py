@@ -13,6 +13,7 @@ import re
 import weakref
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -48,6 +49,33 @@ def expression(table: Mapping[str, Expression], node: Node, operands: Sequence[s
     if callable(entry):
         return entry(*operands, **node.attributes)
     return entry.format(*operands, **{name: literal(value) for name, value in node.attributes.items()})
+
+
+@dataclass(frozen=True)
+class Table:
+    """How one framework says the ops of a family.
+
+    ``definitions`` are functions that expressions call, by op, where the framework's own wants another layout or is made of
+    several.  ``composed`` are ops that the framework has no name for, written as a combination of others.  ``absent`` are
+    ops it cannot do, with the reason, and ``wide_only`` those it does not have in 16 bits.
+    """
+
+    expressions: Mapping[str, Expression]
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    composed: frozenset[str] = frozenset()
+    absent: Mapping[str, str] = field(default_factory=dict)
+    wide_only: frozenset[str] = frozenset()
+
+
+def merged(*tables: Table) -> Table:
+    """All families of one framework in one table."""
+    return Table(
+        {op: how for table in tables for op, how in table.expressions.items()},
+        {op: source for table in tables for op, source in table.definitions.items()},
+        frozenset(op for table in tables for op in table.composed),
+        {op: reason for table in tables for op, reason in table.absent.items()},
+        frozenset(op for table in tables for op in table.wide_only),
+    )
 
 
 NodeWriter = Callable[[Node, Sequence[str]], str]
@@ -121,21 +149,26 @@ class TranslatingAdapter(Adapter):
     ``write_source`` is the seam for whoever wants another program for the same graph, such as one with a faulty rule.
     """
 
-    expressions: ClassVar[Mapping[str, Expression]]
-    definitions: ClassVar[Mapping[str, str]] = {}
-    """Op name to the function its expression calls, where the framework's own wants another layout."""
-    wide_only: ClassVar[frozenset[str]] = frozenset()
-    """Ops the framework does not have in 16 bits."""
+    table: ClassVar[Table]
 
     @abstractmethod
     def names(self) -> Mapping[str, Any]:
         """The global names of the generated source."""
 
     def lowers(self, op: str) -> bool:
-        return op in self.expressions
+        return op in self.table.expressions
+
+    def composes(self, op: str) -> bool:
+        return op in self.table.composed
+
+    def absences(self) -> Mapping[str, str]:
+        return self.table.absent
 
     def translate(self, graph: Graph, dtype: str) -> Program:
-        if dtype in ("float16", "bfloat16") and (missing := self.wide_only & set(graph.op_names)):
+        for op in graph.op_names:
+            if op in self.table.absent:
+                raise Unsupported(f"{self.framework} has no {op}: {self.table.absent[op]}")
+        if dtype in ("float16", "bfloat16") and (missing := self.table.wide_only & set(graph.op_names)):
             raise Unsupported(f"{self.framework} has no {min(missing)} in {dtype}")
         source = self.write_source(graph)
         return Program(graph, dtype, source, compile_source(source, self.names()))
@@ -144,7 +177,7 @@ class TranslatingAdapter(Adapter):
         return source_of(graph, self.write_node, definitions=self.definitions_of(graph))
 
     def write_node(self, node: Node, operands: Sequence[str]) -> str:
-        return expression(self.expressions, node, operands)
+        return expression(self.table.expressions, node, operands)
 
     def definitions_of(self, graph: Graph) -> list[str]:
-        return [self.definitions[op] for op in graph.op_names if op in self.definitions]
+        return [self.table.definitions[op] for op in graph.op_names if op in self.table.definitions]

@@ -83,6 +83,14 @@ class Adapter(ABC):
     def lowers(self, op: str) -> bool:
         """Whether the vocabulary's op can be expressed in this framework."""
 
+    def composes(self, op: str) -> bool:
+        """Whether an op that it lowers has no name in the framework and is written as a combination of others."""
+        return False
+
+    def absences(self) -> Mapping[str, str]:
+        """Ops it does not lower, with the reason in words; an op that is missing here as there is just not done yet."""
+        return {}
+
     @abstractmethod
     def translate(self, graph: Graph, dtype: str) -> Program:
         """Translate and compile.  Raises Unsupported with the reason when an op or dtype does not exist here."""

@@ -98,7 +98,9 @@ def test_a_report_that_cannot_be_written_exits_2(cli: Cli, results: Path) -> Non
     assert "choose another file with -o" in done.stderr
 
 
-@pytest.mark.parametrize(("what", "names"), [("ops", set(VOCABULARY)), ("laws", set(LAWS)), ("scenarios", {*SCENARIOS, EXPLORED})])
+@pytest.mark.parametrize(
+    ("what", "names"), [("ops", set(VOCABULARY)), ("laws", set(LAWS)), ("scenarios", {*SCENARIOS, EXPLORED})]
+)
 def test_list_as_json_names_everything(cli: Cli, what: str, names: set[str]) -> None:
     """``list ... --json`` is an array of objects with names."""
     assert {row["name"] for row in json.loads(cli("list", what, "--json").stdout)} == names

@@ -20,7 +20,7 @@ TAPE = TapeAdapter("eager")
 
 
 def test_every_op_of_the_vocabulary_is_lowered() -> None:
-    assert set(TapeAdapter.expressions) == set(VOCABULARY)
+    assert set(TapeAdapter.table.expressions) == set(VOCABULARY)
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-10), ("float32", 1e-4)])

@@ -11,10 +11,44 @@ from types import MappingProxyType
 import numpy as np
 
 from autograd_conformance.graph import MOST_ELEMENTS, Graph, MalformedGraph, Node, Shape
-from autograd_conformance.ops import algebra, elementwise, reductions, shapes
+from autograd_conformance.ops import (
+    activations,
+    algebra,
+    elementwise,
+    factorisations,
+    indexing,
+    layers,
+    losses,
+    products,
+    reductions,
+    shapes,
+    special,
+    spectral,
+    statistics,
+    transcendental,
+    windows,
+)
 from autograd_conformance.ops.op import Array, Exact, Op
 
-VOCABULARY = MappingProxyType({op.name: op for op in (*elementwise.OPS, *reductions.OPS, *shapes.OPS, *algebra.OPS)})
+_FAMILIES = (
+    elementwise,
+    reductions,
+    shapes,
+    algebra,
+    transcendental,
+    special,
+    activations,
+    statistics,
+    indexing,
+    losses,
+    layers,
+    windows,
+    products,
+    factorisations,
+    spectral,
+)
+
+VOCABULARY = MappingProxyType({op.name: op for family in _FAMILIES for op in family.OPS})
 
 MOST_WRITTEN = 16 * MOST_ELEMENTS
 """Elements one op may write down at once, and all values of a graph may have together."""

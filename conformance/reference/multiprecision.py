@@ -1,17 +1,14 @@
 """A second opinion on the reference: the same graphs in 70 decimal digits.
 
-Every op is written down again here, from its definition and with nothing of its NumPy meaning, in the arithmetic of
+Every op is written down again in `meanings`, from its definition and with nothing of its NumPy meaning, in the arithmetic of
 mpmath.  So many digits leave no rounding to allow for and no step to choose: two central differences with a step of
 2^-50 settle a derivative to far more digits than the reference claims.  It is slow, hence for single values only.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any
 
 import mpmath
@@ -22,6 +19,7 @@ from autograd_conformance.graph import Graph
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Array
 from autograd_conformance.reference.interpreter import EXTENDED, UNIT
+from autograd_conformance.reference.meanings import MEANINGS
 
 DIGITS = 70
 STEP = 2.0**-50
@@ -29,8 +27,6 @@ STEP = 2.0**-50
 MOST_WRITTEN = 1 << 14
 """Elements all ops of a case may write down together; microseconds each."""
 _LARGEST_EXPONENT = int(np.finfo(EXTENDED).maxexp)
-
-Meaning = Callable[..., Any]
 
 
 class Undefined(ArithmeticError):
@@ -46,192 +42,6 @@ class _Local(threading.local):
 
 
 _LOCAL = _Local()
-
-
-def _function(name: str) -> Meaning:
-    """A function of mpmath on every element."""
-    return lambda context, x: np.frompyfunc(getattr(context, name), 1, 1)(x)
-
-
-def _formula(count: int, formula: Meaning) -> Meaning:
-    """``formula(context, *elements, **attributes)`` on every element of ``count`` operands broadcast together."""
-
-    def meaning(context: Any, *operands: Array, **attributes: Any) -> Array:
-        return np.frompyfunc(lambda *elements: formula(context, *elements, **attributes), count, 1)(*operands)
-
-    return meaning
-
-
-def _exp(context: Any, x: Array) -> Array:
-    return np.asarray(np.frompyfunc(context.exp, 1, 1)(x), dtype=object)
-
-
-def _log(context: Any, x: Array) -> Array:
-    return np.asarray(np.frompyfunc(context.log, 1, 1)(x), dtype=object)
-
-
-def _mean(_context: Any, x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
-    return np.sum(x, axis=axes, keepdims=keepdims) / math.prod(x.shape[axis] for axis in axes)
-
-
-def _var(context: Any, x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
-    """The mean of squares less the square of the mean."""
-    mean = _mean(context, x, axes, keepdims)
-    return _mean(context, x * x, axes, keepdims) - mean * mean
-
-
-def _logsumexp(context: Any, x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
-    return _log(context, np.sum(_exp(context, x), axis=axes, keepdims=keepdims))
-
-
-def _softmax(context: Any, x: Array, axis: int) -> Array:
-    powers = _exp(context, x)
-    return powers / np.sum(powers, axis=axis, keepdims=True)
-
-
-def _log_softmax(context: Any, x: Array, axis: int) -> Array:
-    return _log(context, _softmax(context, x, axis))
-
-
-def _pad(context: Any, x: Array, widths: tuple[tuple[int, int], ...]) -> Array:
-    sizes = [before + size + after for size, (before, after) in zip(x.shape, widths, strict=True)]
-    result = np.full(sizes, context.mpf(0), dtype=object)
-    result[tuple(slice(before, before + size) for size, (before, _) in zip(x.shape, widths, strict=True))] = x
-    return result
-
-
-def _slice(_context: Any, x: Array, slices: tuple[tuple[int, int, int], ...]) -> Array:
-    return x[np.ix_(*([start + step * position for position in range(count)] for start, count, step in slices))]
-
-
-def _take(_context: Any, x: Array, indices: tuple[int, ...], axis: int) -> Array:
-    return np.moveaxis(np.moveaxis(x, axis, 0)[list(indices)], 0, axis)
-
-
-def _scatter_add(_context: Any, x: Array, updates: Array, indices: tuple[int, ...], axis: int) -> Array:
-    """Row ``i`` receives every update whose index is ``i``."""
-    rows, added = list(np.moveaxis(x, axis, 0)), np.moveaxis(updates, axis, 0)
-    for row in range(len(rows)):
-        rows[row] = rows[row] + sum(added[place] for place, index in enumerate(indices) if index == row)
-    return np.moveaxis(np.array(rows, dtype=object).reshape(np.moveaxis(x, axis, 0).shape), 0, axis)
-
-
-def _matmul(_context: Any, a: Array, b: Array) -> Array:
-    return np.sum(a[..., :, :, None] * b[..., None, :, :], axis=-2)
-
-
-def _einsum(context: Any, a: Array, b: Array, pattern: str) -> Array:
-    """Every product of two elements added to the place its letters name."""
-    operands, kept = pattern.split("->")
-    first, second = operands.split(",")
-    sizes = dict(zip(first + second, a.shape + b.shape, strict=True))
-    result = np.full([sizes[letter] for letter in kept], context.mpf(0), dtype=object)
-    for places in itertools.product(*(range(size) for size in sizes.values())):
-        at = dict(zip(sizes, places, strict=True))
-        left, right, target = (tuple(at[letter] for letter in term) for term in (first, second, kept))
-        result[target] += a[left] * b[right]
-    return result
-
-
-def _det(context: Any, x: Array) -> Array:
-    result = np.empty(x.shape[:-2], dtype=object)
-    for place in np.ndindex(result.shape):
-        result[place] = context.det(context.matrix(x[place].tolist()))
-    return result
-
-
-def _solve(context: Any, a: Array, b: Array) -> Array:
-    result = np.empty(b.shape, dtype=object)
-    for place in np.ndindex(a.shape[:-2]):
-        matrix = context.matrix(a[place].tolist())
-        for column in range(b.shape[-1]):
-            solution = context.lu_solve(matrix, context.matrix(b[place][:, column].tolist()))
-            result[(*place, slice(None), column)] = list(solution)
-    return result
-
-
-def _conv1d(context: Any, x: Array, kernel: Array, stride: int, padding: int) -> Array:
-    """The sum over channels and taps, where the signal is zero outside."""
-    signals, _, length = x.shape
-    channels, _, width = kernel.shape
-    positions = (length + 2 * padding - width) // stride + 1
-    result = np.full((signals, channels, positions), context.mpf(0), dtype=object)
-    for position, tap in itertools.product(range(positions), range(width)):
-        source = position * stride + tap - padding
-        if 0 <= source < length:
-            result[:, :, position] += np.sum(x[:, None, :, source] * kernel[None, :, :, tap], axis=-1)
-    return result
-
-
-def _max_pool1d(_context: Any, x: Array, window: int, stride: int) -> Array:
-    starts = range(0, x.shape[-1] - window + 1, stride)
-    return np.stack([np.max(x[..., start : start + window], axis=-1) for start in starts], axis=-1)
-
-
-MEANINGS: Mapping[str, Meaning] = MappingProxyType(
-    {
-        "neg": _formula(1, lambda _c, x: -x),
-        "reciprocal": _formula(1, lambda _c, x: 1 / x),
-        "square": _formula(1, lambda _c, x: x**2),
-        "sqrt": _function("sqrt"),
-        "exp": _function("exp"),
-        "log": _function("log"),
-        "log1p": _formula(1, lambda c, x: c.log(1 + x)),
-        "sin": _function("sin"),
-        "cos": _function("cos"),
-        "arctan": _function("atan"),
-        "arcsin": _function("asin"),
-        "arccos": _function("acos"),
-        "arctanh": _function("atanh"),
-        "tanh": _function("tanh"),
-        "expm1": _formula(1, lambda c, x: c.exp(x) - 1),
-        "sigmoid": _formula(1, lambda c, x: 1 / (1 + c.exp(-x))),
-        "softplus": _formula(1, lambda c, x: c.log(1 + c.exp(x))),
-        "scale": _formula(1, lambda _c, x, factor: x * factor),
-        "shift": _formula(1, lambda _c, x, offset: x + offset),
-        "add": _formula(2, lambda _c, a, b: a + b),
-        "sub": _formula(2, lambda _c, a, b: a - b),
-        "mul": _formula(2, lambda _c, a, b: a * b),
-        "div": _formula(2, lambda _c, a, b: a / b),
-        "power": _formula(2, lambda _c, a, b: a**b),
-        "maximum": _formula(2, lambda _c, a, b: a if a > b else b),
-        "minimum": _formula(2, lambda _c, a, b: b if a > b else a),
-        "relu": _formula(1, lambda c, x: x if x > 0 else c.mpf(0)),
-        "abs": _formula(1, lambda _c, x: -x if x < 0 else x),
-        "clip": _formula(1, lambda _c, x, low, high: low if x < low else high if x > high else x),
-        "greater": lambda _c, a, b: np.greater(a, b),
-        "where": _formula(3, lambda _c, condition, a, b: a if condition else b),
-        "sum": lambda _c, x, axes, keepdims: np.sum(x, axis=axes, keepdims=keepdims),
-        "mean": _mean,
-        "prod": lambda _c, x, axes, keepdims: np.prod(x, axis=axes, keepdims=keepdims),
-        "max": lambda _c, x, axes, keepdims: np.max(x, axis=axes, keepdims=keepdims),
-        "logsumexp": _logsumexp,
-        "var": _var,
-        "softmax": _softmax,
-        "log_softmax": _log_softmax,
-        "cumsum": lambda _c, x, axis: np.cumsum(x, axis=axis),
-        "cumprod": lambda _c, x, axis: np.cumprod(x, axis=axis),
-        "reshape": lambda _c, x, shape: x.reshape(shape),
-        "transpose": lambda _c, x, permutation: x.transpose(permutation),
-        "broadcast_to": lambda _c, x, shape: np.broadcast_to(x, shape),
-        "concatenate": lambda _c, a, b, axis: np.concatenate((a, b), axis=axis),
-        "split": lambda _c, x, axis, at: tuple(np.split(x, [at], axis=axis)),
-        "pad": _pad,
-        "flip": lambda _c, x, axes: np.flip(x, axes),
-        "slice": _slice,
-        "take": _take,
-        "scatter_add": _scatter_add,
-        "sort": lambda _c, x, axis: np.sort(x, axis=axis),
-        "matmul": _matmul,
-        "einsum": _einsum,
-        "det": _det,
-        "solve": _solve,
-        "conv1d": _conv1d,
-        "max_pool1d": _max_pool1d,
-    }
-)
-"""``meaning(context, *operands, **attributes)``: unbatched object arrays of mpf (bool arrays for conditions), and as many
-results as the op has."""
 
 
 def has_meaning(graph: Graph) -> bool:

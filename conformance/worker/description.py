@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,10 @@ class Description:
     python: str
     lacks: dict[str, str]
     lowers: tuple[str, ...]
+    composes: tuple[str, ...] = ()
+    """Those of ``lowers`` that it writes as a combination of others."""
+    absences: dict[str, str] = field(default_factory=dict)
+    """Ops it cannot express, with the reason."""
     has_tape: bool = False
     """Whether stories can be told in the framework's own statements in this mode."""
     contract: str = ""

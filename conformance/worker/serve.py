@@ -89,6 +89,8 @@ class Server:
                 "python": platform.python_version(),
                 "lacks": {str(name): str(reason) for name, reason in adapter.lacks().items()},
                 "lowers": [op for op in vocabulary if adapter.lowers(op)],
+                "composes": [op for op in vocabulary if adapter.lowers(op) and adapter.composes(op)],
+                "absences": {str(op): str(reason) for op, reason in adapter.absences().items()},
                 "has_tape": adapter.tape() is not None,
                 "contract": contract_of(adapter),
             }

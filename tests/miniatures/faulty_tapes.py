@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from autograd_conformance.adapters.torch import EXPRESSIONS
+from autograd_conformance.adapters.torch_ops import TABLE
 from autograd_conformance.adapters.torch_tape import TorchTape
 from autograd_conformance.tape import Step, Tape
 
@@ -77,4 +77,4 @@ FAULTS["gradient overwritten"] = _Overwriting
 
 
 def faulty_tape(name: str) -> Tape:
-    return FAULTS[name](EXPRESSIONS)  # type: ignore[call-arg]  # all are TorchTapes
+    return FAULTS[name](TABLE.expressions)  # type: ignore[call-arg]  # all are TorchTapes

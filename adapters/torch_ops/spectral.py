@@ -1,0 +1,7 @@
+"""Discrete Fourier and related transforms in PyTorch."""
+
+from __future__ import annotations
+
+from autograd_conformance.adapters.translator import Table
+
+TABLE = Table(expressions={})

@@ -1,0 +1,7 @@
+"""Activation functions of neural networks."""
+
+from __future__ import annotations
+
+from autograd_conformance.ops.op import Op
+
+OPS: tuple[Op, ...] = ()

@@ -1,0 +1,7 @@
+"""Factorisations, solutions, spectra and functions of matrices."""
+
+from __future__ import annotations
+
+from autograd_conformance.ops.op import Op
+
+OPS: tuple[Op, ...] = ()

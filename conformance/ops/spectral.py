@@ -1,0 +1,7 @@
+"""Discrete Fourier and related transforms."""
+
+from __future__ import annotations
+
+from autograd_conformance.ops.op import Op
+
+OPS: tuple[Op, ...] = ()

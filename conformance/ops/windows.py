@@ -1,0 +1,7 @@
+"""Convolutions, pooling, unfolding and padding modes."""
+
+from __future__ import annotations
+
+from autograd_conformance.ops.op import Op
+
+OPS: tuple[Op, ...] = ()

@@ -1,0 +1,9 @@
+"""Products of vectors, matrices and tensors, and parts of matrices, from their definitions in mpmath."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from autograd_conformance.reference.meanings.meaning import Meaning
+
+MEANINGS: Mapping[str, Meaning] = {}
