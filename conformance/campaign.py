@@ -75,8 +75,8 @@ class Campaign:
     planned: int = 0
     """Pairs of case and adapter to judge, and scenarios to tell."""
     judged: int = 0
-    told: dict[str, list[ScenarioResult]] = field(default_factory=dict)
-    """Adapter name to what came of its scenarios, once they are written."""
+    told: dict[str, list[ScenarioResult]] = field(default_factory=lambda: defaultdict(list))
+    """Adapter name to what came of its scenarios, as far as they are written."""
     unexpected: int = 0
     is_over: bool = False
     failure: BaseException | None = None
@@ -97,7 +97,8 @@ class Campaign:
         self._investigator = Investigator(self.laws, self._estimates.of, self._ask)
         self.planned = sum(sum(adapter.budget.values()) for adapter in self.adapters)
         self.programmes = {adapter.name: Programme(adapter, self.settings) for adapter in self.adapters}
-        self._unwritten: dict[str, list[ScenarioResult]] = {}
+        self._unwritten: dict[str, list[ScenarioResult]] = defaultdict(list)
+        self._has_told: set[str] = set()
         self._outcomes: Counter[str] = Counter()
 
     def start(self) -> threading.Thread:
@@ -123,7 +124,7 @@ class Campaign:
             if self.is_over:
                 return True
             if stratum == SCENARIO_STRATUM:
-                return len(self.told) == len(self.adapters)
+                return self._has_told.issuperset(adapter.name for adapter in self.adapters)
             return self._is_planned and all(planned.stratum != stratum for planned in self._plan[self._next :])
 
     def footer(self, is_deterministic: bool = False) -> Footer:
@@ -195,25 +196,35 @@ class Campaign:
         if self._stop.is_set():
             raise Stopped
         started = time.perf_counter()
-        told = self.programmes[adapter.name].tell(self.workers[adapter.name])
-        self._seconds["scenarios"] += time.perf_counter() - started
+        for told in self.programmes[adapter.name].tell(self.workers[adapter.name]):
+            with self.changed:
+                self._unwritten[adapter.name].append(foreseen(told, self.expectations, adapter.description.versions))
+                self.judged += 1
+                self._flush_scenarios()
+                self.changed.notify_all()
+            if self._stop.is_set():
+                raise Stopped
         with self.changed:
-            self._unwritten[adapter.name] = told
-            self.judged += len(told)
-            if len(self._unwritten) == len(self.adapters):
-                self._write_scenarios()
+            self._seconds["scenarios"] += time.perf_counter() - started
+            self._has_told.add(adapter.name)
+            self._flush_scenarios()
             self.changed.notify_all()
 
-    def _write_scenarios(self) -> None:
-        """In the order of the adapters, once all have told theirs or nothing more will come."""
+    def _flush_scenarios(self) -> None:
+        """Write what is told after the last case, in the order of the adapters, up to the first that is not done."""
+        if self._next < len(self._plan):
+            return
         for adapter in self.adapters:
-            told = self._unwritten.pop(adapter.name, [])
-            written = [foreseen(each, self.expectations, adapter.description.versions) for each in told]
-            self._outcomes.update(each.verdict for each in written)
-            self.unexpected += sum(each.verdict in UNEXPECTED_VERDICTS and not each.expected for each in written)
-            for each in written:
-                self.write(each)
-            self.told[adapter.name] = written
+            self._write_scenarios(adapter)
+            if adapter.name not in self._has_told:
+                return
+
+    def _write_scenarios(self, adapter: PlannedAdapter) -> None:
+        for told in self._unwritten.pop(adapter.name, []):
+            self._outcomes[told.verdict] += 1
+            self.unexpected += told.verdict in UNEXPECTED_VERDICTS and not told.expected
+            self.write(told)
+            self.told[adapter.name].append(told)
 
     def _judge_batch(self, adapter: PlannedAdapter, positions: list[int]) -> None:
         started = time.perf_counter()
@@ -277,8 +288,8 @@ class Campaign:
             if done:
                 self._write_case(self._plan[position], done)
         self._done.clear()
-        if self._unwritten:
-            self._write_scenarios()
+        for adapter in self.adapters:
+            self._write_scenarios(adapter)
 
     def _write_case(self, planned: PlannedCase, done: dict[str, Done]) -> None:
         case = planned.case

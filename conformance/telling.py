@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -44,9 +44,12 @@ class Programme:
         """Of everything that is told, in order."""
         return [*(scenario.name for scenario in self.scenarios), *([EXPLORED] if self.programs else [])]
 
-    def tell(self, worker: Worker) -> list[ScenarioResult]:
-        """Tell every scenario in order, then random programs."""
-        return [*self._tell_scenarios(worker), *([self._explore(worker)] if self.programs else [])]
+    def tell(self, worker: Worker) -> Iterator[ScenarioResult]:
+        """Tell one scenario after the other, then random programs."""
+        for scenario in self.scenarios:
+            yield self._result(scenario, None if self._documented(scenario).absent else self._told(scenario, worker))
+        if self.programs:
+            yield self._explore(worker)
 
     def _explore(self, worker: Worker) -> ScenarioResult:
         """Hold random programs against the model of what the framework documents."""
@@ -80,11 +83,8 @@ class Programme:
             message=message,
         )
 
-    def _tell_scenarios(self, worker: Worker) -> list[ScenarioResult]:
-        asked = [scenario for scenario in self.scenarios if not self._documented(scenario).absent]
-        tellings = [Telling(self.adapter.mode, scenario.name, scenario.steps) for scenario in asked]
-        told = dict(zip((scenario.name for scenario in asked), worker.tell(tellings), strict=True))
-        return [self._result(scenario, told.get(scenario.name)) for scenario in self.scenarios]
+    def _told(self, scenario: Scenario, worker: Worker) -> Told | Refused | Failed | Crashed | TimedOut:
+        return worker.tell([Telling(self.adapter.mode, scenario.name, scenario.steps)])[0]
 
     def _documented(self, scenario: Scenario) -> Documented:
         return self.contract.get(scenario.name, UNDOCUMENTED)
