@@ -84,15 +84,15 @@ def _betaln(rounding: Rounding, a: Array, b: Array) -> Array:
 
 
 def _i0(rounding: Rounding, x: Array) -> Array:
-    """Also exp |x| times i0e, whose derivatives are each as large as the value."""
+    """Also exp |x| times i0e, of whose derivative two terms as large as the value cancel."""
     y = series.bessel(x, 0, 1)
-    return rounding.absolute(y, x, np.abs(y))
+    return rounding.absolute(y, x, np.abs(2 * y))
 
 
 def _i1(rounding: Rounding, x: Array) -> Array:
-    """The derivative is i0 - i1 / x, and in a product with exp |x| the value comes and goes."""
+    """The derivative is i0 - i1 / x, with terms +-i1 where this is exp |x| times i1e; absolute noise is their sum."""
     ratio = series.bessel(x, 1, 1) / 2
-    return rounding.absolute(x * ratio, x, (np.abs(x) + 1) * np.abs(ratio))
+    return rounding.absolute(x * ratio, x, (np.abs(x) + 1) * np.abs(2 * ratio))
 
 
 def _outward(x: Array) -> Array:
@@ -103,13 +103,13 @@ def _outward(x: Array) -> Array:
 def _i0e(rounding: Rounding, x: Array) -> Array:
     """exp(-|x|) i0(x), with a derivative of i1e - sign(x) i0e."""
     y = rounding(_outward(x)) * rounding(series.bessel(x, 0, 1))
-    return rounding.absolute(y, x, np.abs(y))
+    return rounding.absolute(y, x, np.abs(2 * y))
 
 
 def _i1e(rounding: Rounding, x: Array) -> Array:
-    """exp(-|x|) i1(x), with a derivative of i0e - (sign(x) + 1 / x) i1e."""
+    """exp(-|x|) i1(x), with a derivative of i0e - (sign(x) + 1 / x) i1e; absolute noise is the sum of these terms."""
     ratio = rounding(_outward(x)) * rounding(series.bessel(x, 1, 1) / 2)
-    return rounding.absolute(x * ratio, x, (np.abs(x) + 1) * np.abs(ratio))
+    return rounding.absolute(x * ratio, x, (np.abs(x) + 1) * np.abs(2 * ratio))
 
 
 def _with_order(choices: Choices, shape: Shape) -> Arrangement:
