@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from autograd_conformance.adapters.translator import Table
 
+NO_BESSEL_J = (
+    "jax.scipy.special.bessel_jn is a recurrence over all orders, which overflows to nan in float32 below 4 or so"
+)
+
 TABLE = Table(
     expressions={
         "erf": "jax.scipy.special.erf({0})",
@@ -21,10 +25,9 @@ TABLE = Table(
         "i1": "jax.scipy.special.i1({0})",
         "i0e": "jax.scipy.special.i0e({0})",
         "i1e": "jax.scipy.special.i1e({0})",
-        "bessel_j0": "jax.scipy.special.bessel_jn({0}, v=0)[0]",
-        "bessel_j1": "jax.scipy.special.bessel_jn({0}, v=1)[1]",
         "logit": "jax.scipy.special.logit({0})",
         "entr": "jax.scipy.special.entr({0})",
         "xlog1py": "jax.scipy.special.xlog1py({0}, {1})",
     },
+    absent={"bessel_j0": NO_BESSEL_J, "bessel_j1": NO_BESSEL_J},
 )

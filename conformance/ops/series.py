@@ -119,7 +119,7 @@ def _defined(x: Array, value: Array) -> Array:
 
 
 def lgamma(rounding: Rounding, x: Array) -> Array:
-    """log |gamma(x)|: Stirling's series further up, less the logarithm of the factors up to there; nan below -64."""
+    """Logarithm of |gamma(x)|: Stirling's series further up, less that of the factors up to there; nan below -64."""
     shift = _shift(x)
     high, factors = x + shift, x
     for step in range(1, shift):
@@ -140,21 +140,23 @@ def digamma(rounding: Rounding, x: Array) -> Array:
     return _defined(x, rounding(asymptotic) - rounding(total))
 
 
-def polygamma(x: Array, order: int) -> Array:
+def polygamma(rounding: Rounding, x: Array, order: int) -> Array:
     """The derivative of digamma of order 1 to 4: a sum of inverse powers, its tail by Euler and Maclaurin; nan below -64."""
     shift = _shift(x)
     high = x + shift
     inverse = 1 / (high * high)
-    leading = math.factorial(order - 1) + math.factorial(order) / (2 * high) + _horner(_OF_POLYGAMMA[order], inverse) * inverse
-    total = leading
+    tail = math.factorial(order - 1) + math.factorial(order) / (2 * high)
+    tail = tail + _horner(_OF_POLYGAMMA[order], inverse) * inverse
     for _ in range(order):
-        total = total / high
+        tail = tail / high
+    total = np.zeros_like(x)
     for step in range(shift):
         place = x + step
         power = place
         for _ in range(order):
             power = power * place
         total = total + math.factorial(order) / power
+    total = rounding(rounding(total) + rounding(tail))
     return _defined(x, total if order % 2 else -total)
 
 

@@ -44,7 +44,7 @@ def _ndtri(rounding: Rounding, p: Array) -> Array:
 
 
 def _log_ndtr(rounding: Rounding, x: Array) -> Array:
-    """Some take the logarithm of ndtr up to 8, and the derivative as exp(-x^2 / 2 - y), where rounding of y counts |y| times."""
+    """Also the logarithm of ndtr up to 8, with a derivative of exp(-x^2 / 2 - y), where rounding of y counts |y| times."""
     z = rounding(-x * _root_of_half(x))
     is_far = z.real >= 1
     far, near = np.where(is_far, z, 1), np.where(is_far, 0, z)
@@ -70,7 +70,7 @@ def _xlog1py(rounding: Rounding, x: Array, y: Array) -> Array:
 
 
 def _multigammaln(rounding: Rounding, x: Array, dimension: int) -> Array:
-    """log (pi^(p (p - 1) / 4) prod over j < p of gamma(x - j / 2))."""
+    """Logarithm of pi^(p (p - 1) / 4) times the product of gamma(x - j / 2) over j < p."""
     total = series.lgamma(rounding, x)
     for step in range(1, dimension):
         total = rounding(total + rounding(series.lgamma(rounding, rounding(x - step / 2))))
@@ -151,7 +151,7 @@ OPS = (
     _unary("lgamma", series.lgamma, POSITIVE),
     _unary("digamma", series.digamma, POSITIVE),
     Op(
-        "polygamma", "special", lambda _rounding, x, order: series.polygamma(x, order), _with_order,
+        "polygamma", "special", series.polygamma, _with_order,
         attributes={"order": _is_order}, domains=(POSITIVE,),
     ),
     Op(

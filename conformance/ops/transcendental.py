@@ -120,8 +120,10 @@ def _remainder(_rounding: Rounding, a: Array, b: Array) -> Array:
 
 
 def _quotient(a: Array, b: Array) -> Array:
-    """Even where the divisor goes into the dividend without remainder, odd between; the sign tells on which side of a
-    rounded quotient the true one lies, also for numbers of mpmath, which come here too."""
+    """Even where nothing remains, odd between.
+
+    The sign tells on which side of a rounded quotient the true one lies, also for numbers of mpmath, which come here too.
+    """
     a, b = align(a, b)
     whole = np.floor(np.asarray(a / b, dtype=np.float64))
     return 2 * whole + np.sign((a - whole * b) * b).astype(np.float64)
