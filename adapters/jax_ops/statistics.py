@@ -39,7 +39,6 @@ EXPRESSIONS: Mapping[str, Expression] = {
     "top_k": "jax.lax.top_k({0}, {k})[0]",
     "segment_sum": _segments("segment_sum"),
     "segment_mean": _segment_mean,
-    "segment_prod": _segments("segment_prod"),
     "segment_max": _segments("segment_max"),
     "segment_min": _segments("segment_min"),
 }
@@ -52,4 +51,8 @@ def segment_mean(x, numbers, count):
 """,
 }
 
-TABLE = Table(EXPRESSIONS, DEFINITIONS, composed=frozenset({"segment_mean"}))
+ABSENT: Mapping[str, str] = {
+    "segment_prod": "jax.ops.segment_prod scatters products, which have no gradient unless every segment has one element",
+}
+
+TABLE = Table(EXPRESSIONS, DEFINITIONS, composed=frozenset({"segment_mean"}), absent=ABSENT)

@@ -34,19 +34,21 @@ EXPRESSIONS: Mapping[str, Expression] = {
 }
 
 
-def _running(name: str, extreme: str) -> str:
-    """There is no running extreme: a scan along the first axis."""
+def _running(name: str, reduce: str, neutral: str) -> str:
+    """There is no running extreme: every element is compared with all before it."""
     return f"""
 def {name}(x, axis):
     order = list(range(x.shape.rank))
-    order[0], order[axis] = axis, 0
-    return tf.transpose(tf.scan({extreme}, tf.transpose(x, order)), order)
+    order[-1], order[axis] = axis, order[-1]
+    rows = tf.transpose(x, order)[..., None, :]
+    earlier = tf.sequence_mask(tf.range(1, tf.shape(x)[axis] + 1), tf.shape(x)[axis])
+    return tf.transpose(tf.{reduce}(tf.where(earlier, rows, tf.constant({neutral}, x.dtype)), axis=-1), order)
 """
 
 
 DEFINITIONS: Mapping[str, str] = {
-    "cummax": _running("cummax", "tf.maximum"),
-    "cummin": _running("cummin", "tf.minimum"),
+    "cummax": _running("cummax", "reduce_max", "float('-inf')"),
+    "cummin": _running("cummin", "reduce_min", "float('inf')"),
 }
 
 TABLE = Table(EXPRESSIONS, DEFINITIONS, composed=frozenset({"cummax", "cummin"}))
