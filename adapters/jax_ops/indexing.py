@@ -24,7 +24,7 @@ def _scatter(method: str) -> Expression:
     """Indices along one axis, and on the others each place's own."""
 
     def expression(x: str, updates: str, indices: tuple[Any, ...], axis: int) -> str:
-        grids = list(np.indices(np.shape(indices)))
+        grids: list[Any] = list(np.indices(np.shape(indices)))
         grids[axis] = np.array(indices)
         return f"{x}.at[{', '.join(map(_array, grids))}].{method}({updates})"
 

@@ -16,7 +16,7 @@ def _constant(items: Sequence[Any]) -> str:
 
 def _coordinates(indices: tuple[Any, ...], axis: int) -> str:
     """Indices along one axis, and on the others each place's own, innermost in the array."""
-    grids = list(np.indices(np.shape(indices)))
+    grids: list[Any] = list(np.indices(np.shape(indices)))
     grids[axis] = np.array(indices)
     return _constant(np.stack(grids, axis=-1).tolist())
 

@@ -16,6 +16,7 @@ from autograd_conformance.ops.op import (
     Choices,
     Exact,
     Interval,
+    Kind,
     Op,
     Rounding,
     is_index,
@@ -35,7 +36,7 @@ from autograd_conformance.ops.places import (
 
 _EXACT = Exact()
 _MODEST = Interval(-3.0, 3.0)
-_BOTH = ("float", "float")
+_BOTH: tuple[Kind, Kind] = ("float", "float")
 
 
 def _flat(x: Array) -> Array:

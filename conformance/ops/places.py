@@ -66,7 +66,7 @@ def places_along(shape: Shape, indices: Nested, axis: int) -> Array:
     chosen = np.array(indices)
     if chosen.ndim != len(shape) or np.delete(chosen.shape, axis).tolist() != np.delete(shape, axis).tolist():
         raise ValueError(f"indices of shape {chosen.shape} along axis {axis} of {shape}")
-    coordinates = list(np.indices(chosen.shape))
+    coordinates: list[Array] = list(np.indices(chosen.shape))
     coordinates[axis] = chosen
     return np.ravel_multi_index(tuple(coordinates), shape).reshape(-1)
 
