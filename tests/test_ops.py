@@ -193,6 +193,18 @@ CONVOLVED = sum(np.correlate(np.pad(SIGNAL[0, c], 1), KERNEL[0, c], "valid") for
         (value("bessel_j1", 4 * X), special.j1(4 * X)),
         (value("entr", np.abs(X)), special.entr(np.abs(X))),
         (value("transpose", X, permutation=(1, 0)), X.T),
+        (value("std", X, axes=(1,), keepdims=False), X.std(1)),
+        (value("norm_l2", X, axis=0, keepdims=True), np.linalg.norm(X, axis=0, keepdims=True)),
+        (value("logcumsumexp", X, axis=1), np.logaddexp.accumulate(X, 1)),
+        (value("top_k", X, k=2), np.sort(X, 1)[:, :0:-1]),
+        (value("segment_mean", X.T, segments=(0, 1, 1)), np.stack((X[:, 0], X[:, 1:].mean(1)))),
+        (value("gather_along_axis", X, indices=((2, 0), (1, 1)), axis=1), np.take_along_axis(X, np.array([[2, 0], [1, 1]]), 1)),
+        (value("scatter_mul", X, X[:, :2], indices=((2, 2), (0, 1)), axis=1), np.multiply(X, [[1, 1, -0.625], [1.5, 0.75, 1]])),
+        (value("scatter_max", X, X[:, :2], indices=((2, 1), (0, 1)), axis=1), X),
+        (value("masked_select", X, mask=((True, False, True), (False, True, False))), np.array([0.5, 2.0, 0.75])),
+        (value("repeat_interleave", X, repeats=(2, 0, 1), axis=1), X[:, [0, 0, 2]]),
+        (value("roll", X, shift=-1, axis=1), X[:, [1, 2, 0]]),
+        (value("diff", X, order=2, axis=1), np.diff(X, 2)),
         (value("flip", X, axes=(0, 1)), X[::-1, ::-1]),
         (value("sort", X, axis=1), np.sort(X, 1)),
         (value("clip", X, low=-1.0, high=1.0), np.clip(X, -1, 1)),
@@ -236,6 +248,14 @@ def test_sides_of_a_kink_are_different_decisions(node: Node, sides: list[float])
         (Node("max_pool1d", (0,), {"window": 2, "stride": 1}), [[[[0.0, 0.1]]]], [[[[0.1, 0.0]]]]),
         (Node("remainder", (0, 1)), [[0.9], [0.5]], [[1.0], [0.5]]),
         (Node("remainder", (0, 1)), [[1.0], [0.5]], [[1.1], [0.5]]),
+        (Node("min", (0,), {"axes": (0,), "keepdims": False}), [[0.0, 0.1]], [[0.1, 0.1]]),
+        (Node("std", (0,), {"axes": (0,), "keepdims": False}), [[0.0, 0.1]], [[0.1, 0.0]]),
+        (Node("norm_inf", (0,), {"axis": 0, "keepdims": False}), [[0.1, -0.2]], [[0.1, 0.2]]),
+        (Node("norm_l2", (0,), {"axis": 0, "keepdims": False}), [[0.0, 0.0]], [[0.1, 0.0]]),
+        (Node("cummax", (0,), {"axis": 0}), [[0.0, 0.1]], [[0.1, 0.0]]),
+        (Node("top_k", (0,), {"k": 1}), [[0.0, 0.1]], [[0.1, 0.0]]),
+        (Node("segment_min", (0,), {"segments": (0, 0)}), [[0.0, 0.1]], [[0.1, 0.0]]),
+        (Node("scatter_max", (0, 1), {"indices": (0,), "axis": 0}), [[0.0], [0.1]], [[0.1], [0.0]]),
     ],
 )
 def test_a_turned_comparison_is_another_decision(node: Node, near: list[object], far: list[object]) -> None:
@@ -253,6 +273,8 @@ def test_a_decision_invalidates_only_the_copies_that_decide_otherwise(name: str)
     far = [np.concatenate([a[None], a[None], -2 * a[None] - 0.3 * (1 + i), a[None]]) for i, a in enumerate(case.point)]
     if name in ("clip", "remainder"):
         far[0][2] += 9
+    if name in ("norm_l2", "std"):
+        far[0][2] = 0  # they decide only whether there is a length or a spread
     is_valid = evaluate(case.graph, far).is_valid
     assert is_valid[[0, 1, 3]].all()
     assert not is_valid[2]

@@ -65,7 +65,7 @@ def _log_softmax(rounding: Rounding, x: Array, axis: int) -> Array:
     return rounding.absolute(centred - rounding(np.log(total)), x, 1.0)
 
 
-def _var(rounding: Rounding, x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
+def variance(rounding: Rounding, x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
     """Population variance.
 
     Frameworks differentiate it as 2 (x - mean) / n and leave out the mean's own derivative, whose contribution vanishes
@@ -111,7 +111,7 @@ OPS = (
         decision=_max_decision, is_analytic=False,
     ),
     Op("logsumexp", "reduction", _logsumexp, over_axes, attributes=_AXES, accepts=has_filled_axes, domains=(_NARROW,)),
-    Op("var", "reduction", _var, over_axes, attributes=_AXES, accepts=has_filled_axes),
+    Op("var", "reduction", variance, over_axes, attributes=_AXES, accepts=has_filled_axes),
     Op("softmax", "normalisation", _softmax, along_axis, attributes=_AXIS, accepts=has_axes, domains=(_NARROW,)),
     Op("log_softmax", "normalisation", _log_softmax, along_axis, attributes=_AXIS, accepts=has_axes, domains=(_NARROW,)),
     Op("cumsum", "scan", _cumsum, along_axis, attributes=_AXIS, accepts=has_axes),
