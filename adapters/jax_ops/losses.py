@@ -25,8 +25,18 @@ def _loss(formula: str) -> Callable[..., str]:
 def _picking(formula: str) -> Callable[..., str]:
     """``formula`` over the logits and the classes of their rows, then reduced."""
 
-    def expression(x: str, targets: tuple[int, ...], reduction: str) -> str:
-        return _reduced(formula.format(x, f"jnp.array({list(targets)})"), x, reduction)
+    def expression(x: str, targets: tuple[int, ...], reduction: str, **attributes: float) -> str:
+        return _reduced(formula.format(x, f"jnp.array({list(targets)})", **attributes), x, reduction)
+
+    return expression
+
+
+def _signed(formula: str) -> Callable[..., str]:
+    """``formula`` over operands, a sign for each element of the first or each of its rows, and numbers, then reduced."""
+
+    def expression(*operands: str, signs: tuple[int, ...], reduction: str, **attributes: float) -> str:
+        given = f"jnp.array({list(signs)}, dtype={operands[0]}.dtype)"
+        return _reduced(formula.format(*operands, signs=given, **attributes), operands[0], reduction)
 
     return expression
 
@@ -45,8 +55,37 @@ TABLE = Table(
         "poisson_nll_loss": _loss("jnp.exp({0}) - {1} * {0}"),
         "gaussian_nll_loss": _loss("gaussian_nll_loss({0} - {1}, jnp.maximum({2}, {eps}))"),
         "cosine_similarity": "cosine_similarity({0}, {1}, {axis})",
+        "binary_cross_entropy": _loss("-({1} * jnp.log({0}) + (1 - {1}) * jnp.log(1 - {0}))"),
+        "log_cosh_loss": _loss("jnp.logaddexp({0} - {1}, {1} - {0}) - jnp.log(2)"),
+        "soft_margin_loss": _signed("jax.nn.softplus(-{signs}.reshape({0}.shape) * {0})"),
+        "hinge_embedding_loss": _signed("hinge_embedding_loss({0}, {signs}.reshape({0}.shape), {margin})"),
+        "margin_ranking_loss": _signed("jnp.maximum({margin} - {signs}.reshape({0}.shape) * ({0} - {1}), 0)"),
+        "multi_margin_loss": _picking("multi_margin_loss({0}, {1}, {margin})"),
+        "cosine_embedding_loss": _signed("cosine_embedding_loss({0}, {1}, {signs}, {margin})"),
+        "triplet_margin_loss": _loss("triplet_margin_loss({0}, {1}, {2}, {margin})"),
     },
     definitions={
+        "hinge_embedding_loss": """
+def hinge_embedding_loss(x, signs, margin):
+    return jnp.where(signs > 0, x, jnp.maximum(margin - x, 0))
+""",
+        "multi_margin_loss": """
+def multi_margin_loss(x, targets, margin):
+    lead = jnp.take_along_axis(x, targets[:, None], axis=1) - x
+    others = jnp.arange(x.shape[1]) != targets[:, None]
+    return jnp.sum(jnp.where(others, jnp.maximum(margin - lead, 0), 0), axis=1) / x.shape[1]
+""",
+        "cosine_embedding_loss": """
+def cosine_embedding_loss(x, y, signs, margin):
+    squares = (jnp.sum(x * x, axis=1) + 1e-12) * (jnp.sum(y * y, axis=1) + 1e-12)
+    cosine = jnp.sum(x * y, axis=1) / jnp.sqrt(squares)
+    return jnp.where(signs > 0, 1 - cosine, jnp.maximum(cosine - margin, 0))
+""",
+        "triplet_margin_loss": """
+def triplet_margin_loss(anchor, near, far, margin):
+    lead = jnp.linalg.norm(anchor - far + 1e-6, axis=1) - jnp.linalg.norm(anchor - near + 1e-6, axis=1)
+    return jnp.maximum(margin - lead, 0)
+""",
         "smooth_l1_loss": """
 def smooth_l1_loss(gap, beta):
     size = jnp.abs(gap)
@@ -69,7 +108,9 @@ def cosine_similarity(x, y, axis):
     composed=frozenset(
         {
             "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "bce_with_logits", "cross_entropy", "nll_loss", "kl_div",
-            "hinge_loss", "poisson_nll_loss", "gaussian_nll_loss", "cosine_similarity",
+            "hinge_loss", "poisson_nll_loss", "gaussian_nll_loss", "cosine_similarity", "binary_cross_entropy",
+            "log_cosh_loss", "soft_margin_loss", "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss",
+            "cosine_embedding_loss", "triplet_margin_loss",
         }
     ),
 )  # fmt: skip

@@ -28,8 +28,18 @@ def _loss(formula: str) -> Callable[..., str]:
 def _picking(formula: str) -> Callable[..., str]:
     """``formula`` over the logits and the classes of their rows, then reduced."""
 
-    def expression(x: str, targets: tuple[int, ...], reduction: str) -> str:
-        return _reduced(formula.format(x, f"tf.constant({list(targets)})"), x, reduction)
+    def expression(x: str, targets: tuple[int, ...], reduction: str, **attributes: float) -> str:
+        return _reduced(formula.format(x, f"tf.constant({list(targets)})", **attributes), x, reduction)
+
+    return expression
+
+
+def _signed(formula: str) -> Callable[..., str]:
+    """``formula`` over operands, a sign for each element of the first or each of its rows, and numbers, then reduced."""
+
+    def expression(*operands: str, signs: tuple[int, ...], reduction: str, **attributes: float) -> str:
+        given = f"tf.constant({list(signs)}, dtype={operands[0]}.dtype)"
+        return _reduced(formula.format(*operands, signs=given, **attributes), operands[0], reduction)
 
     return expression
 
@@ -48,8 +58,37 @@ TABLE = Table(
         "poisson_nll_loss": _loss("tf.nn.log_poisson_loss({1}, {0})"),
         "gaussian_nll_loss": _loss("gaussian_nll_loss({0} - {1}, tf.maximum({2}, {eps}))"),
         "cosine_similarity": "-tf.keras.losses.cosine_similarity({0}, {1}, axis={axis})",
+        "binary_cross_entropy": _loss("tf.keras.losses.binary_crossentropy({1}[..., None], {0}[..., None])"),
+        "log_cosh_loss": _loss("tf.keras.losses.log_cosh({1}[..., None], {0}[..., None])"),
+        "soft_margin_loss": _signed("tf.nn.softplus(-tf.reshape({signs}, tf.shape({0})) * {0})"),
+        "hinge_embedding_loss": _signed("hinge_embedding_loss({0}, tf.reshape({signs}, tf.shape({0})), {margin})"),
+        "margin_ranking_loss": _signed("tf.maximum({margin} - tf.reshape({signs}, tf.shape({0})) * ({0} - {1}), 0)"),
+        "multi_margin_loss": _picking("multi_margin_loss({0}, {1}, {margin})"),
+        "cosine_embedding_loss": _signed("cosine_embedding_loss({0}, {1}, {signs}, {margin})"),
+        "triplet_margin_loss": _loss("triplet_margin_loss({0}, {1}, {2}, {margin})"),
     },
     definitions={
+        "hinge_embedding_loss": """
+def hinge_embedding_loss(x, signs, margin):
+    return tf.where(signs > 0, x, tf.maximum(margin - x, 0))
+""",
+        "multi_margin_loss": """
+def multi_margin_loss(x, targets, margin):
+    lead = tf.gather(x, targets, batch_dims=1)[:, None] - x
+    others = tf.one_hot(targets, x.shape[1], on_value=False, off_value=True)
+    return tf.reduce_sum(tf.where(others, tf.maximum(margin - lead, 0), 0), axis=1) / x.shape[1]
+""",
+        "cosine_embedding_loss": """
+def cosine_embedding_loss(x, y, signs, margin):
+    squares = (tf.reduce_sum(x * x, axis=1) + 1e-12) * (tf.reduce_sum(y * y, axis=1) + 1e-12)
+    cosine = tf.reduce_sum(x * y, axis=1) / tf.sqrt(squares)
+    return tf.where(signs > 0, 1 - cosine, tf.maximum(cosine - margin, 0))
+""",
+        "triplet_margin_loss": """
+def triplet_margin_loss(anchor, near, far, margin):
+    lead = tf.norm(anchor - far + 1e-6, axis=1) - tf.norm(anchor - near + 1e-6, axis=1)
+    return tf.maximum(margin - lead, 0)
+""",
         "smooth_l1_loss": """
 def smooth_l1_loss(gap, beta):
     size = tf.abs(gap)
@@ -61,6 +100,10 @@ def gaussian_nll_loss(gap, variance):
 """,
     },
     composed=frozenset(
-        {"mse_loss", "l1_loss", "smooth_l1_loss", "nll_loss", "kl_div", "hinge_loss", "gaussian_nll_loss"}
+        {
+            "mse_loss", "l1_loss", "smooth_l1_loss", "nll_loss", "kl_div", "hinge_loss", "gaussian_nll_loss",
+            "soft_margin_loss", "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss",
+            "cosine_embedding_loss", "triplet_margin_loss",
+        }
     ),
-)
+)  # fmt: skip

@@ -18,8 +18,8 @@ _LOGITS = Interval(-8.0, 8.0)
 _TWO_OVER_ROOT_PI = np.longdouble("1.12837916709551257389615890312154517")
 _ROOT_TWO_OVER_PI = np.longdouble("0.797884560802865355879892119868763737")
 _ROOT_HALF = np.longdouble("0.707106781186547524400844362104849039")
-_ERF_POWERS = np.arange(220)
-_ERF_SERIES = 1 / np.cumprod(2 * _ERF_POWERS.astype(np.longdouble) + 1)
+_ODD = np.arange(1, 440, 2).astype(np.longdouble)
+_ERF_SERIES = np.cumprod(1 / _ODD)
 CUBIC = 0.044715
 """Weight of the cube in the tanh approximation of gelu."""
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
@@ -37,13 +37,14 @@ def _is_width(value: Attribute) -> bool:
 def _erf(x: Array) -> Array:
     """2 x / sqrt(pi) exp(-x^2) times the sum of (2 x^2)^n / (1 3 5 ... (2 n + 1)), all terms of one sign.
 
-    The relative error is below 1e-18; from 6.5 on erf is 1 in extended precision.
+    The relative error is below 1e-18, and so is what is missing to 1 from 6.5 on.
     """
     z = np.where(np.abs(x.real) > 6.5, 6.5 * np.sign(x.real), x)
     doubled = 2 * z * z
-    terms = _ERF_SERIES * np.max(np.abs(doubled), initial=0, where=~np.isnan(doubled)) ** _ERF_POWERS
+    largest = np.max(np.abs(doubled), initial=0, where=~np.isnan(doubled))
+    terms = np.cumprod(largest / _ODD)
     total = np.zeros_like(z)
-    for coefficient in _ERF_SERIES[terms > 1e-21 * terms.sum()][::-1]:
+    for coefficient in _ERF_SERIES[terms >= 1e-21 * terms.max()][::-1]:
         total *= doubled
         total += coefficient
     return z * total * np.exp(-z * z) * _TWO_OVER_ROOT_PI

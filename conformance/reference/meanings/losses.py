@@ -12,6 +12,7 @@ from autograd_conformance.ops.op import Array
 from autograd_conformance.reference.meanings.meaning import each
 
 Meaning = Callable[..., Any]
+ADDED_TO_SQUARES, ADDED_TO_GAPS = 1e-12, 1e-6
 
 
 def _reduced(losses: Array, reduction: str) -> Any:
@@ -70,6 +71,57 @@ def _cosine(context: Any, x: Array, y: Array, axis: int) -> Array:
     return np.asarray(np.sum(unit[0] * unit[1], axis=axis), dtype=object)
 
 
+def _bce_of_probabilities(context: Any, p: Any, y: Any) -> Any:
+    return -context.log(p**y * (1 - p) ** (1 - y))
+
+
+def _signed_loss(formula: Meaning) -> Meaning:
+    """``formula(context, sign, *elements, **attributes)`` of every element and its sign, then reduced."""
+
+    def meaning(context: Any, *operands: Array, signs: tuple[int, ...], reduction: str, **attributes: Any) -> Any:
+        given = np.array(signs, dtype=object).reshape(operands[0].shape)
+        return _reduced(each(lambda *elements: formula(context, *elements, **attributes), given, *operands), reduction)
+
+    return meaning
+
+
+def _positive_part(context: Any, x: Any) -> Any:
+    return x if x > 0 else context.mpf(0)
+
+
+def _hinge_embedding(context: Any, sign: int, x: Any, margin: float) -> Any:
+    return x if sign == 1 else _positive_part(context, margin - x)
+
+
+def _multi_margin(context: Any, x: Array, targets: tuple[int, ...], reduction: str, margin: float) -> Any:
+    losses = [
+        sum(_positive_part(context, margin - row[target] + other) for c, other in enumerate(row) if c != target)
+        / len(row)
+        for row, target in zip(x, targets, strict=True)
+    ]
+    return _reduced(np.array(losses, dtype=object), reduction)
+
+
+def _cosine_embedding(context: Any, x: Array, y: Array, signs: tuple[int, ...], reduction: str, margin: float) -> Any:
+    losses = []
+    for one, other, sign in zip(x, y, signs, strict=True):
+        lengths = [context.sqrt(sum(v * v) + ADDED_TO_SQUARES) for v in (one, other)]
+        cosine = sum(one * other) / lengths[0] / lengths[1]
+        losses.append(1 - cosine if sign == 1 else _positive_part(context, cosine - margin))
+    return _reduced(np.array(losses, dtype=object), reduction)
+
+
+def _triplet(context: Any, anchor: Array, near: Array, far: Array, reduction: str, margin: float) -> Any:
+    def distance(x: Array, y: Array) -> Any:
+        return context.sqrt(sum((a - b + ADDED_TO_GAPS) ** 2 for a, b in zip(x, y, strict=True)))
+
+    losses = [
+        _positive_part(context, distance(a, p) - distance(a, n) + margin)
+        for a, p, n in zip(anchor, near, far, strict=True)
+    ]
+    return _reduced(np.array(losses, dtype=object), reduction)
+
+
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
     {
         "mse_loss": _loss(lambda _c, x, y: (x - y) ** 2),
@@ -83,6 +135,14 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         "gaussian_nll_loss": _loss(_gaussian),
         "nll_loss": _nll,
         "cross_entropy": _cross_entropy,
+        "binary_cross_entropy": _loss(_bce_of_probabilities),
+        "log_cosh_loss": _loss(lambda c, x, y: c.log(c.cosh(x - y))),
         "cosine_similarity": _cosine,
+        "soft_margin_loss": _signed_loss(lambda c, sign, x: c.log(1 + c.exp(-sign * x))),
+        "hinge_embedding_loss": _signed_loss(_hinge_embedding),
+        "margin_ranking_loss": _signed_loss(lambda c, sign, x, y, margin: _positive_part(c, margin - sign * (x - y))),
+        "multi_margin_loss": _multi_margin,
+        "cosine_embedding_loss": _cosine_embedding,
+        "triplet_margin_loss": _triplet,
     }
 )
