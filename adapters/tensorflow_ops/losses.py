@@ -46,8 +46,8 @@ def _signed(formula: str) -> Callable[..., str]:
 
 TABLE = Table(
     expressions={
-        "mse_loss": _loss("tf.math.squared_difference({0}, {1})"),
-        "l1_loss": _loss("tf.abs({0} - {1})"),
+        "mse_loss": _loss("tf.keras.losses.mse({1}[..., None], {0}[..., None])"),
+        "l1_loss": _loss("tf.keras.losses.mae({1}[..., None], {0}[..., None])"),
         "smooth_l1_loss": _loss("smooth_l1_loss({0} - {1}, {beta})"),
         "huber_loss": _loss("tf.keras.losses.huber({1}[..., None], {0}[..., None], delta={delta})"),
         "bce_with_logits": _loss("tf.nn.sigmoid_cross_entropy_with_logits(labels={1}, logits={0})"),
@@ -59,7 +59,7 @@ TABLE = Table(
         "gaussian_nll_loss": _loss("gaussian_nll_loss({0} - {1}, tf.maximum({2}, {eps}))"),
         "cosine_similarity": "-tf.keras.losses.cosine_similarity({0}, {1}, axis={axis})",
         "binary_cross_entropy": _loss("tf.keras.losses.binary_crossentropy({1}[..., None], {0}[..., None])"),
-        "log_cosh_loss": _loss("tf.keras.losses.log_cosh({1}[..., None], {0}[..., None])"),
+        "log_cosh_loss": _loss("tf.keras.losses.logcosh({1}[..., None], {0}[..., None])"),
         "soft_margin_loss": _signed("tf.nn.softplus(-tf.reshape({signs}, tf.shape({0})) * {0})"),
         "hinge_embedding_loss": _signed("hinge_embedding_loss({0}, tf.reshape({signs}, tf.shape({0})), {margin})"),
         "margin_ranking_loss": _signed("tf.maximum({margin} - tf.reshape({signs}, tf.shape({0})) * ({0} - {1}), 0)"),
@@ -101,7 +101,7 @@ def gaussian_nll_loss(gap, variance):
     },
     composed=frozenset(
         {
-            "mse_loss", "l1_loss", "smooth_l1_loss", "nll_loss", "kl_div", "hinge_loss", "gaussian_nll_loss",
+            "smooth_l1_loss", "nll_loss", "kl_div", "hinge_loss", "gaussian_nll_loss",
             "soft_margin_loss", "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss",
             "cosine_embedding_loss", "triplet_margin_loss",
         }

@@ -80,4 +80,5 @@ def log_cosh_loss(gap):
 """,
     },
     composed=frozenset({"hinge_loss", "log_cosh_loss"}),
+    wide_only=frozenset({"multi_margin_loss"}),
 )
