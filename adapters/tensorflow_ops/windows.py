@@ -58,7 +58,7 @@ def grouped(x, w, stride, padding, dilation, groups):
 TABLE = Table(
     expressions={
         "conv2d": "conv({0}, {1}, {stride}, {padding}, {dilation})",
-        "conv3d": "conv({0}, {1}, {stride}, {padding}, (1, 1, 1))",
+        "conv3d": "conv3d({0}, {1}, {stride}, {padding})",
         "conv1d_grouped": "grouped({0}, {1}, ({stride},), ({padding},), ({dilation},), {groups})",
         "conv2d_grouped": "grouped2d({0}, {1}, {stride}, {padding}, {groups})",
         "conv_transpose1d": "conv_transpose1d({0}, {1}, {stride}, {padding}, {output_padding})",
@@ -78,7 +78,12 @@ TABLE = Table(
     },
     definitions={
         "conv2d": _CONV,
-        "conv3d": _CONV,
+        "conv3d": _LAYOUT
+        + """
+
+def conv3d(x, w, stride, padding):
+    return first(tf.nn.conv3d(around(x, padding), taps_first(w), (1, *stride, 1), "VALID"))
+""",
         "conv1d_grouped": _GROUPED,
         "conv2d_grouped": _GROUPED
         + """
