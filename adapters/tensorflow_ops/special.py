@@ -58,5 +58,5 @@ TABLE = Table(
             "bessel_j0",
             "bessel_j1",
         }
-    ),  # fmt: skip
+    ),
 )
