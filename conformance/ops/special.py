@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ _ANYWHERE = Interval(-64.0, 64.0)
 _MOST_DIMENSIONS = 8
 
 
-def _root_of_half(x: Array) -> np.generic:
+def _root_of_half(x: Array) -> Any:
     return series.number(series.ROOT_OF_2 / 2, x)
 
 
