@@ -30,4 +30,5 @@ TABLE = Table(
         "xlog1py": "jax.scipy.special.xlog1py({0}, {1})",
     },
     absent={"bessel_j0": NO_BESSEL_J, "bessel_j1": NO_BESSEL_J},
+    wide_only=frozenset({"ndtr", "ndtri", "log_ndtr"}),
 )

@@ -42,4 +42,21 @@ TABLE = Table(
     definitions={"betaln": BETALN, "multigammaln": MULTIGAMMALN},
     composed=frozenset({"ndtr", "multigammaln", "logit", "entr"}),
     absent={"log_ndtr": "only TensorFlow Probability has one, and the logarithm of ndtr underflows"},
+    wide_only=frozenset(
+        {
+            "erfinv",
+            "ndtri",
+            "lgamma",
+            "digamma",
+            "polygamma",
+            "multigammaln",
+            "betaln",
+            "i0",
+            "i1",
+            "i0e",
+            "i1e",
+            "bessel_j0",
+            "bessel_j1",
+        }
+    ),
 )

@@ -31,4 +31,9 @@ EXPRESSIONS: Mapping[str, Expression] = {
     "remainder": "tf.math.floormod({0}, {1})",
 }
 
-TABLE = Table(EXPRESSIONS, composed=frozenset({"lerp", "addcmul", "addcdiv"}))
+TABLE = Table(
+    EXPRESSIONS,
+    composed=frozenset({"lerp", "addcmul", "addcdiv"}),
+    # tf.experimental.numpy does not take bfloat16
+    wide_only=frozenset({"exp2", "log2", "log10", "cbrt", "sinc", "deg2rad", "hypot", "logaddexp", "logaddexp2"}),
+)

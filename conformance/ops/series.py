@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -45,15 +46,18 @@ def _asymptotic(factor: Callable[[int], Fraction]) -> list[np.longdouble]:
 
 _STIRLING = _asymptotic(lambda n: Fraction(1, 2 * n * (2 * n - 1)))
 _OF_DIGAMMA = _asymptotic(lambda n: Fraction(1, 2 * n))
-_OF_POLYGAMMA = {
-    order: _asymptotic(lambda n, order=order: Fraction(math.factorial(2 * n + order - 1), math.factorial(2 * n)))
-    for order in range(1, 5)
-}
 
 
-def number(value: np.longdouble, like: Array) -> np.generic:
+def _of_polygamma(order: int) -> list[np.longdouble]:
+    return _asymptotic(lambda n: Fraction(math.factorial(2 * n + order - 1), math.factorial(2 * n)))
+
+
+_OF_POLYGAMMA = {order: _of_polygamma(order) for order in range(1, 5)}
+
+
+def number(value: np.longdouble, like: Array) -> Any:
     """The constant in the type of ``like``."""
-    return like.dtype.type(value)  # type: ignore[no-any-return]
+    return like.dtype.type(value)
 
 
 def _horner(coefficients: list[np.longdouble], x: Array) -> Array:

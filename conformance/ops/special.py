@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ _ANYWHERE = Interval(-64.0, 64.0)
 _MOST_DIMENSIONS = 8
 
 
-def _root_of_half(x: Array) -> np.generic:
+def _root_of_half(x: Array) -> Any:
     return series.number(series.ROOT_OF_2 / 2, x)
 
 
@@ -33,8 +34,9 @@ def _erfinv(rounding: Rounding, x: Array) -> Array:
 
 
 def _ndtr(rounding: Rounding, x: Array) -> Array:
-    """The distribution function of the standard normal distribution."""
-    return series.erfc(rounding(-x * _root_of_half(x))) / 2
+    """The standard normal distribution function; also as (1 + erf(x / sqrt 2)) / 2, which loses the tail."""
+    z = rounding(x * _root_of_half(x))
+    return (1 + rounding(series.erf(z))) / 2 if rounding.is_noisy else series.erfc(-z) / 2
 
 
 def _ndtri(rounding: Rounding, p: Array) -> Array:

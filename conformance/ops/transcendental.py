@@ -10,7 +10,7 @@ from autograd_conformance.graph import Shape
 from autograd_conformance.ops.arithmetic import align
 from autograd_conformance.ops.arrangements import alone, broadcast_partner, with_partner
 from autograd_conformance.ops.elementwise import AWAY_FROM_ZERO, MODERATE, POSITIVE
-from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding, is_real
+from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Kind, Op, Rounding, is_real
 
 BETWEEN_POLES = Interval(-1.25, 1.25)
 """The tangent is about 3 at the ends."""
@@ -144,7 +144,7 @@ def _binary(name: str, meaning: Callable[..., Array], *domains: Interval, is_ana
     )
 
 
-_THREE = ("float", "float", "float")
+_THREE: tuple[Kind, ...] = ("float", "float", "float")
 _FACTOR = {"factor": is_real}
 _ANYWHERE = Interval(-64.0, 64.0)
 
