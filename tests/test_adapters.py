@@ -12,6 +12,7 @@ import pytest
 
 from autograd_conformance.adapter import Unsupported
 from autograd_conformance.graph import Graph, Node
+from autograd_conformance.ops import VOCABULARY
 
 EAGER = [("torch", "eager"), ("jax", "eager"), ("tensorflow", "eager")]
 ALL = [*EAGER, ("jax", "jit"), ("tensorflow", "function"), ("tensorflow", "graph")]
@@ -170,7 +171,7 @@ def side_by_side(cases):
             nodes.append(Node("greater", operands[:2]))
             operands = (following, *operands[2:])
             following += 1
-        results = 2 if op == "split" else 1
+        results = VOCABULARY[op].results
         nodes.append(Node(op, operands, attributes, results))
         outputs += range(following, following + results)
         following, first = following + results, first + len(shapes)
