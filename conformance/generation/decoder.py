@@ -210,10 +210,10 @@ def _place_repaired(
         shifted = builder.add("shift", (operands[-1],), {"offset": offset})
         return builder.add(op.name, (*operands[:-1], shifted), attributes)
     except _DoesNotFit:
-        if len(operands) > 1 or len(builder.inputs) >= MOST_INPUTS:
+        if op.operands[0] == "bool" or len(builder.inputs) >= MOST_INPUTS:
             raise
     _rewind(builder, mark)
-    return builder.add(op.name, (builder.add_apart(builder.shape(operands[0])),), attributes)
+    return builder.add(op.name, (builder.add_apart(builder.shape(operands[0])), *operands[1:]), attributes)
 
 
 def _first_operand(builder: _Builder, op: Op, gene: Gene) -> int:

@@ -19,6 +19,8 @@ from autograd_conformance.ops.op import Arrangement, Array, Choices, Exact, Inte
 
 _LOGITS = Interval(-8.0, 8.0)
 _AWAY_FROM_ZERO = Interval(0.25, 8.0, mirrored=True)
+_ANCHORS, _NEAR, _FAR = Interval(1.0, 4.0), Interval(-4.0, -1.25), Interval(-1.0, 0.75)
+"""No distance vanishes, and the margin is never kept, which would leave a gradient of zero."""
 ADDED_TO_SQUARES = 1e-12
 """What PyTorch adds to the squared lengths of vectors before it compares their directions."""
 ADDED_TO_GAPS = 1e-6
@@ -179,6 +181,6 @@ OPS = (
     ),
     Op(
         "triplet_margin_loss", "loss", _triplet_margin_loss, _triplet, operands=_THREE, attributes=_MARGIN,
-        accepts=are_rows, decision=_triplet_decision, is_analytic=False,
+        accepts=are_rows, decision=_triplet_decision, domains=(_ANCHORS, _NEAR, _FAR), is_analytic=False,
     ),
 )  # fmt: skip
