@@ -59,7 +59,8 @@ def _attention(rounding: Rounding, q: Array, k: Array, v: Array, is_causal: bool
     if 0 in q.shape or 0 in k.shape:
         raise ValueError("attention to nothing")
     logits = rounding(contract(rounding, "nhte,nhse->nhts", q, k) / np.sqrt(width(q.shape[-1])))
-    seen = np.tri(*logits.shape[-2:], dtype=bool) if is_causal else np.ones(logits.shape[-2:], dtype=bool)
+    seen = np.ones(logits.shape[-2:], dtype=bool)
+    seen = np.tril(seen) if is_causal else seen
     largest = np.max(np.where(seen, logits.real, -np.inf), axis=-1, keepdims=True)
     powers = np.where(seen, rounding(np.exp(rounding(np.where(seen, logits - largest, 0)))), 0)
     y = powers / rounding(sum_over(rounding, powers, (4,), True))

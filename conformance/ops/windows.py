@@ -117,7 +117,8 @@ def _fold(
     total = overlap_add(rounding, columns, window, stride, dilation)
     ends = (max(length - found, 0) for length, found in zip(padded, total.shape[3:], strict=True))
     full = np.pad(total, ((0, 0), (0, 0), (0, 0), *((0, end) for end in ends)))
-    return full[(..., *(slice(more, more + length) for more, length in zip(padding, size, strict=True)))]
+    kept = tuple(slice(more, more + length) for more, length in zip(padding, size, strict=True))
+    return full[(..., *kept)]
 
 
 def _fold_extent(shape: Shape, size: Shape, window: Shape, stride: Shape, padding: Shape, dilation: Shape) -> int:
