@@ -10,6 +10,7 @@ from autograd_conformance.adapters.torch_ops import (
     indexing,
     layers,
     losses,
+    matrices,
     products,
     reductions,
     shapes,
@@ -35,6 +36,7 @@ TABLE = merged(
     layers.TABLE,
     windows.TABLE,
     products.TABLE,
+    matrices.TABLE,
     factorisations.TABLE,
     spectral.TABLE,
 )

@@ -19,6 +19,7 @@ from autograd_conformance.ops import (
     indexing,
     layers,
     losses,
+    matrices,
     products,
     reductions,
     shapes,
@@ -44,6 +45,7 @@ _FAMILIES = (
     layers,
     windows,
     products,
+    matrices,
     factorisations,
     spectral,
 )

@@ -13,6 +13,7 @@ from autograd_conformance.reference.meanings import (
     indexing,
     layers,
     losses,
+    matrices,
     products,
     reductions,
     shapes,
@@ -38,6 +39,7 @@ _FAMILIES = (
     layers,
     windows,
     products,
+    matrices,
     factorisations,
     spectral,
 )
