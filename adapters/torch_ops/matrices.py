@@ -24,4 +24,5 @@ TABLE = Table(
         "cov": "torch.atleast_2d(torch.cov({0}, correction={correction}))",
         "corrcoef": "torch.atleast_2d(torch.corrcoef({0}))",
     },
+    wide_only=frozenset({"vander", "cdist"}),
 )

@@ -14,6 +14,7 @@ from autograd_conformance.graph import MOST_ELEMENTS, Graph, MalformedGraph, Nod
 from autograd_conformance.ops import (
     activations,
     algebra,
+    eigenvalues,
     elementwise,
     factorisations,
     indexing,
@@ -47,6 +48,7 @@ _FAMILIES = (
     products,
     matrices,
     factorisations,
+    eigenvalues,
     spectral,
 )
 
