@@ -154,13 +154,22 @@ def _qr_r(rounding: Rounding, x: Array) -> Array:
 
 
 def _pinv(rounding: Rounding, x: Array) -> Array:
-    """The pseudo-inverse of matrices of full rank."""
+    """The pseudo-inverse X of matrices A of full rank.
+
+    Frameworks differentiate it with the projections A X and I - A X, which cancel but for their rounding; under noise
+    they stand in X + X (I - A X), which is X.
+    """
     require_matrix(x)
     if x.shape[-2] < x.shape[-1]:
         return transposed(_pinv(rounding, transposed(x)))
-    basis, triangle = orthogonalised(_flat(rounding.normwise(x, _MATRIX)))
-    inverse = substitute(triangle, transposed(basis))
-    return rounding.normwise(inverse.reshape(transposed(x).shape), _MATRIX)
+    noisy = rounding.normwise(x, _MATRIX)
+    basis, triangle = orthogonalised(_flat(noisy))
+    inverse = rounding.normwise(substitute(triangle, transposed(basis)).reshape(transposed(x).shape), _MATRIX)
+    if not rounding.is_noisy:
+        return inverse
+    leading = "uvw"[: x.ndim - 3]
+    projection = rounding(contract(rounding, f"{leading}ij,{leading}jk->{leading}ik", noisy, inverse))
+    return inverse + product(inverse, np.eye(x.shape[-2]) - projection)
 
 
 def _lstsq(rounding: Rounding, a: Array, b: Array) -> Array:
