@@ -14,6 +14,7 @@ from autograd_conformance.ops.op import (
     Array,
     Choices,
     Interval,
+    Kind,
     Op,
     Rounding,
     is_flag,
@@ -23,7 +24,7 @@ from autograd_conformance.ops.op import (
 )
 
 _MODERATE = Interval(-8.0, 8.0)
-_TWO = ("float", "float")
+_TWO: tuple[Kind, ...] = ("float", "float")
 
 
 def _is_flat_matrix(shape: Shape) -> bool:
@@ -94,18 +95,24 @@ def _any_offset(choices: Choices, shape: Shape) -> Arrangement:
     return Arrangement((), {"offset": choices.one_of(0, 1, -1)})
 
 
+def _at_most(offset: int, x: Array) -> Array:
+    """Where the column is at most ``offset`` to the right of the diagonal."""
+    rows, columns = x.shape[-2:]
+    return np.arange(columns) - np.arange(rows)[:, None] <= offset
+
+
 def _tril(_rounding: Rounding, x: Array, offset: int) -> Array:
     """What is not above the diagonal ``offset`` columns to the right."""
     if x.ndim < 3:
         raise ValueError("a matrix has two axes")
-    return np.where(np.tri(*x.shape[-2:], k=offset, dtype=bool), x, x.dtype.type(0))
+    return np.where(_at_most(offset, x), x, x.dtype.type(0))
 
 
 def _triu(_rounding: Rounding, x: Array, offset: int) -> Array:
     """What is not below the diagonal ``offset`` columns to the right."""
     if x.ndim < 3:
         raise ValueError("a matrix has two axes")
-    return np.where(np.tri(*x.shape[-2:], k=offset - 1, dtype=bool), x.dtype.type(0), x)
+    return np.where(_at_most(offset - 1, x), x.dtype.type(0), x)
 
 
 def _vander(rounding: Rounding, x: Array, columns: int, increasing: bool) -> Array:
@@ -180,6 +187,10 @@ def _is_positive_index(value: Attribute) -> bool:
     return is_index(value) and value != 0
 
 
+def _is_order(value: Attribute) -> bool:
+    return isinstance(value, (int, float)) and is_real(value) and 1 <= value <= 64
+
+
 _OFFSET = {"offset": _is_offset}
 
 OPS = (
@@ -202,7 +213,7 @@ OPS = (
     ),
     Op(
         "cdist", "products", _cdist, _other_rows, operands=_TWO,
-        attributes={"p": lambda value: is_real(value) and 1 <= value <= 64},
+        attributes={"p": _is_order},
         decision=_cdist_decision, accepts=lambda shape: len(shape) == 2 and 0 not in shape,
         domains=(Interval(0.25, 4.0), Interval(-4.0, -0.25)), extent=outer_extent, is_analytic=False,
     ),

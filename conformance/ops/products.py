@@ -15,6 +15,7 @@ from autograd_conformance.ops.op import (
     Array,
     Choices,
     Interval,
+    Kind,
     Op,
     Rounding,
     is_indices,
@@ -23,8 +24,8 @@ from autograd_conformance.ops.op import (
 )
 
 _MODERATE = Interval(-8.0, 8.0)
-_TWO = ("float", "float")
-_THREE = ("float", "float", "float")
+_TWO: tuple[Kind, ...] = ("float", "float")
+_THREE: tuple[Kind, ...] = ("float", "float", "float")
 _LETTERS = "abcdefgh"
 _EINSUM_OF_ONE = re.compile(r"[a-z]{1,4}->[a-z]{0,4}")
 _EINSUM_OF_THREE = re.compile(r"[a-z]{1,3},[a-z]{1,3},[a-z]{1,3}->[a-z]{0,3}")

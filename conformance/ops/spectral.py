@@ -21,6 +21,7 @@ from autograd_conformance.ops.op import (
     Array,
     Choices,
     Interval,
+    Kind,
     Op,
     Rounding,
     is_flag,
@@ -34,15 +35,15 @@ _LAST_TWO = (-2, -1)
 
 
 @lru_cache(maxsize=128)
-def _waves(rows: int, columns: int, period: int, real: type[np.floating[Any]]) -> tuple[Array, Array]:
+def _waves(rows: int, columns: int, period: int, real: np.dtype[Any]) -> tuple[Array, Array]:
     """Cosine and sine of 2 pi j k / period for row j and column k."""
     turns = np.outer(np.arange(rows), np.arange(columns)) % period
-    angles = 8 * np.arctan(real(1)) * turns.astype(real) / real(period)
+    angles = 8 * np.arctan(real.type(1)) * turns.astype(real) / real.type(period)
     return np.cos(angles), np.sin(angles)
 
 
 def _waves_for(x: Array, rows: int, columns: int, period: int) -> tuple[Array, Array]:
-    return _waves(rows, columns, period, x.real.dtype.type)
+    return _waves(rows, columns, period, x.real.dtype)
 
 
 def _require_length(*arrays: Array) -> int:
@@ -170,8 +171,9 @@ def _square_extent(shape: Shape, *others: Shape, **attributes: Attribute) -> int
 
 def _transform(name: str, meaning: Callable[..., Any], arrange: Callable[..., Arrangement] = alone, **more: Any) -> Op:
     pair = arrange is not alone
+    operands: tuple[Kind, ...] = ("float", "float") if pair else ("float",)
     return Op(
-        name, "spectral", meaning, arrange, operands=("float",) * (1 + pair), domains=(_MODERATE,) * (1 + pair),
+        name, "spectral", meaning, arrange, operands=operands, domains=(_MODERATE,) * (1 + pair),
         accepts=more.pop("accepts", lambda shape: has_filled_axes(shape) and len(shape) <= 3), example=(2, 4),
         extent=_square_extent, **more,
     )  # fmt: skip
