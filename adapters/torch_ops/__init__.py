@@ -10,6 +10,7 @@ from autograd_conformance.adapters.torch_ops import (
     indexing,
     layers,
     losses,
+    matrices,
     products,
     rearranging,
     reductions,
@@ -37,6 +38,7 @@ TABLE = merged(
     layers.TABLE,
     windows.TABLE,
     products.TABLE,
+    matrices.TABLE,
     factorisations.TABLE,
     spectral.TABLE,
 )

@@ -14,11 +14,13 @@ from autograd_conformance.graph import MOST_ELEMENTS, Graph, MalformedGraph, Nod
 from autograd_conformance.ops import (
     activations,
     algebra,
+    eigenvalues,
     elementwise,
     factorisations,
     indexing,
     layers,
     losses,
+    matrices,
     products,
     rearranging,
     reductions,
@@ -46,7 +48,9 @@ _FAMILIES = (
     layers,
     windows,
     products,
+    matrices,
     factorisations,
+    eigenvalues,
     spectral,
 )
 

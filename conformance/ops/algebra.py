@@ -1,7 +1,4 @@
-"""Products of matrices, linear systems, convolution and pooling.
-
-NumPy's linear algebra refuses extended precision, hence a small batched elimination of our own.
-"""
+"""Products of matrices, linear systems, convolution and pooling."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ import numpy as np
 
 from autograd_conformance.graph import Attribute, Shape
 from autograd_conformance.ops.arithmetic import align, contract
+from autograd_conformance.ops.elimination import eliminate, require_square, solution_of
 from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding, is_index, outer_extent
 
 _MODERATE = Interval(-8.0, 8.0)
@@ -64,59 +62,26 @@ def _is_pattern(value: Attribute) -> bool:
     return no_repeats and set(result) <= set("".join(terms))
 
 
-def _eliminate(matrix: Array, right: Array) -> tuple[Array, Array, Array]:
-    """Gaussian elimination with partial pivoting over flattened batches of shape (B, n, n) and (B, n, k).
-
-    Returns the upper triangular factor, the transformed right-hand side and the sign of the row exchanges.
-    """
-    upper, right = matrix.copy(), right.copy()
-    batches, size = np.arange(upper.shape[0]), upper.shape[1]
-    sign = np.ones(upper.shape[0], dtype=upper.real.dtype)
-    for column in range(size):
-        pivot = column + np.argmax(np.abs(upper[:, column:, column]), axis=1)
-        sign = np.where(pivot == column, sign, -sign)
-        for array in (upper, right):
-            exchanged = array[batches, pivot].copy()
-            array[batches, pivot] = array[:, column]
-            array[:, column] = exchanged
-        head = upper[:, column, column]
-        safe = np.where(head == 0, 1, head)
-        for row in range(column + 1, size):
-            factor = (upper[:, row, column] / safe)[:, None]
-            upper[:, row] = upper[:, row] - factor * upper[:, column]
-            right[:, row] = right[:, row] - factor * right[:, column]
-    return upper, right, sign
-
-
-def _require_square(matrix: Array) -> None:
-    if matrix.ndim < 3 or matrix.shape[-1] != matrix.shape[-2] or matrix.shape[-1] == 0:
-        raise ValueError(f"not a square matrix: {matrix.shape[1:]}")
-
-
 def _elimination_extent(*shapes: Shape) -> int:
     """Elimination visits every element once per row."""
     return sum(map(math.prod, shapes)) * max(shapes[0][-1:], default=1)
 
 
 def _det(rounding: Rounding, x: Array) -> Array:
-    _require_square(x)
+    require_square(x)
     noisy = rounding.normwise(x, (-2, -1))
     flat = noisy.reshape(-1, *x.shape[-2:])
-    upper, _, sign = _eliminate(flat, flat[..., :0])
+    upper, _, sign = eliminate(flat, flat[..., :0])
     return (sign * np.prod(np.diagonal(upper, axis1=1, axis2=2), axis=1)).reshape(x.shape[:-2])
 
 
 def _solve(rounding: Rounding, a: Array, b: Array) -> Array:
     """The solution X of A X = B for batched square A and right-hand sides B of shape (..., n, k)."""
-    _require_square(a)
+    require_square(a)
     if b.shape[:-1] != a.shape[:-1]:
         raise ValueError(f"right-hand sides of shape {b.shape[1:]} for a matrix of shape {a.shape[1:]}")
     a, b = rounding.normwise(a, (-2, -1)), rounding.normwise(b, (-2, -1))
-    upper, right, _ = _eliminate(a.reshape(-1, *a.shape[-2:]), b.reshape(-1, *b.shape[-2:]))
-    solution = np.zeros_like(right)
-    for row in range(upper.shape[1] - 1, -1, -1):
-        known = np.einsum("bj,bjk->bk", upper[:, row, row + 1 :], solution[:, row + 1 :])
-        solution[:, row] = (right[:, row] - known) / upper[:, row, row, None]
+    solution = solution_of(a.reshape(-1, *a.shape[-2:]), b.reshape(-1, *b.shape[-2:]))
     return rounding.normwise(solution.reshape(b.shape), (-2, -1))
 
 

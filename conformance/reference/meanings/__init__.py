@@ -13,6 +13,7 @@ from autograd_conformance.reference.meanings import (
     indexing,
     layers,
     losses,
+    matrices,
     products,
     rearranging,
     reductions,
@@ -40,6 +41,7 @@ _FAMILIES = (
     layers,
     windows,
     products,
+    matrices,
     factorisations,
     spectral,
 )
