@@ -12,6 +12,7 @@ from autograd_conformance.discovery import AdapterSpec
 from autograd_conformance.generation.strategies import cases, stream
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
+from autograd_conformance.rewrites import Share
 from autograd_conformance.settings import Settings
 from autograd_conformance.worker.description import Description
 
@@ -44,6 +45,11 @@ class PlannedAdapter:
     @property
     def is_compiled(self) -> bool:
         return self.mode in self.description.compiled_modes
+
+    @property
+    def share_of_rewrites(self) -> Share:
+        """Of the rewrites of a case: a compiled mode compiles every one anew."""
+        return "some" if self.is_compiled else "one"
 
 
 @dataclass(frozen=True, eq=False)
