@@ -22,11 +22,11 @@ def _equal_graph(name: str, case: Case, write: WriteNode) -> Rewritten:
     return Rewritten(name, "graph", other, case.cotangent(0), lambda gradients: gradients)
 
 
-def _node(name: str, ops: tuple[str, ...], write_other: Callable[[Draft, Node, list[int]], int]) -> Rewrite:
-    """One node of ``ops`` is written in another way."""
+def _node(name: str, fits: Callable[[Node], bool], write_other: Callable[[Draft, Node, list[int]], int]) -> Rewrite:
+    """One node that fits is written in another way."""
 
     def apply(case: Case) -> Rewritten | None:
-        fitting = [position for position, node in enumerate(case.graph.nodes) if node.op in ops]
+        fitting = [position for position, node in enumerate(case.graph.nodes) if fits(node)]
         if not fitting:
             return None
         chosen = fitting[picked(case, len(fitting))]
@@ -61,6 +61,10 @@ def _operand(name: str, around: Callable[[Draft, int, Shape], int]) -> Rewrite:
         return _equal_graph(name, case, write)
 
     return Rewrite(name, "graph", apply)
+
+
+def _is_swappable(node: Node) -> bool:
+    return node.op in COMMUTATIVE and len(set(node.operands)) > 1
 
 
 def _swapped(draft: Draft, node: Node, operands: list[int]) -> int:
@@ -108,9 +112,9 @@ _LISTED_TWICE = "with an output listed twice"
 
 REWRITES = (
     _operand("with a double negation", _negated_twice),
-    _node("with operands swapped", COMMUTATIVE, _swapped),
+    _node("with operands swapped", _is_swappable, _swapped),
     _operand("with a scale by 2 and back", _scaled_twice),
-    _node("with a difference as a sum", ("sub",), _sum_with_negative),
+    _node("with a difference as a sum", lambda node: node.op == "sub", _sum_with_negative),
     _operand("with a reshape and back", _reshaped_twice),
     _operand("with a dead branch", _used_elsewhere),
     Rewrite(_LISTED_TWICE, "graph", _listed_twice),
