@@ -51,7 +51,7 @@ class PlannedAdapter:
     @property
     def share_of_rewrites(self) -> Share:
         """Of the rewrites of a case: a compiled mode compiles every one anew."""
-        return "some" if self.is_compiled else "one"
+        return "one in eight" if self.is_compiled else "one in two"
 
 
 @dataclass(frozen=True, eq=False)

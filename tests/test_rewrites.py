@@ -12,7 +12,7 @@ from autograd_conformance.generation.strategies import independent_cases
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.ops import check
 from autograd_conformance.reference.interpreter import evaluate
-from autograd_conformance.rewrites import ONE_IN, REWRITES, rewritten
+from autograd_conformance.rewrites import ONE_IN, REWRITES, Share, rewritten
 
 BOTH = {"graph", "leaves"}
 DRAWN = list(islice(independent_cases(seed=31), 120))
@@ -67,9 +67,9 @@ def test_every_rewrite_changes_something(name: str) -> None:
 
 def test_every_rewrite_has_its_turn() -> None:
     """One a case, and each comes up."""
-    chosen = [rewritten(case, BOTH, "one") for case in DRAWN]
-    assert all(len(each) == 1 for each in chosen)
-    names = [each[0].name for each in chosen]
+    chosen = [rewritten(case, BOTH, "one in two") for case in DRAWN]
+    assert {len(each) for each in chosen} == {0, 1}
+    names = [each[0].name for each in chosen if each]
     assert set(names) >= set(REWRITES) - {"with a difference as a sum"}
     assert max(map(names.count, names)) <= len(DRAWN) // 4
 
@@ -77,14 +77,15 @@ def test_every_rewrite_has_its_turn() -> None:
 def test_the_choice_depends_on_the_case_alone() -> None:
     case = DRAWN[0]
     again = Case(case.graph, case.point, "another stratum")
-    assert [each.case.id for each in rewritten(case, BOTH, "one")] == [
-        each.case.id for each in rewritten(again, BOTH, "one")
+    assert [each.case.id for each in rewritten(case, BOTH, "all")] == [
+        each.case.id for each in rewritten(again, BOTH, "all")
     ]
 
 
-def test_some_cases_are_rewritten_where_each_costs_a_compilation() -> None:
-    count = sum(len(rewritten(case, BOTH, "some")) for case in DRAWN)
-    assert len(DRAWN) / ONE_IN / 2 < count < 2 * len(DRAWN) / ONE_IN
+@pytest.mark.parametrize("share", ["one in two", "one in eight"])
+def test_a_share_of_the_cases_is_rewritten(share: Share) -> None:
+    count = sum(len(rewritten(case, BOTH, share)) for case in DRAWN)
+    assert len(DRAWN) / ONE_IN[share] / 2 < count < 2 * len(DRAWN) / ONE_IN[share]
 
 
 def test_all_rewrites_are_those_that_apply() -> None:

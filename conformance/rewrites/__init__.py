@@ -1,7 +1,7 @@
 """Other ways to write one case down: equal graphs, and the same numbers in other leaves.
 
 Every rewrite is exact: signs, powers of two and moved elements round nowhere, so what rounding may do to the gradient stays
-as it was measured.  A run asks about one rewrite of a case, chosen by its content; replays and reductions about all.
+as it was measured.  A run asks about one rewrite of some cases, chosen by their content; replays and reductions about all.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ REWRITES: dict[str, Rewrite] = {
 }
 """By name, in the order of their turns."""
 
-ONE_IN = 4
-"""Where a new graph costs a compilation, one in so many cases is rewritten."""
+ONE_IN: dict[Share, int] = {"one in two": 2, "one in eight": 8, "all": 1}
+"""A rewritten case costs a quarter of judging it at all; where a new graph is a compilation, as much."""
 
 
 def rewritten(case: Case, changes: Set[Changes], share: Share) -> tuple[Rewritten, ...]:
@@ -31,7 +31,7 @@ def rewritten(case: Case, changes: Set[Changes], share: Share) -> tuple[Rewritte
     A case has its turn at one of all rewrites; where that does not apply the next one does.
     """
     turn, place = divmod(case.seed, len(REWRITES))
-    if not changes or (share == "some" and turn % ONE_IN):
+    if not changes or turn % ONE_IN[share]:
         return ()
     every = [*REWRITES.values()]
     found = []

@@ -11,8 +11,8 @@ from autograd_conformance.graph import Attribute, Graph, Node, Shape
 from autograd_conformance.ops import VOCABULARY
 
 Changes = Literal["graph", "leaves"]
-Share = Literal["one", "some", "all"]
-"""How many rewrites are asked about: one of every case, one of some cases, or all that apply."""
+Share = Literal["one in two", "one in eight", "all"]
+"""How many rewrites are asked about: one of so many cases, or all that apply to every case."""
 
 
 @dataclass(frozen=True, eq=False)
