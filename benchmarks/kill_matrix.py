@@ -95,7 +95,7 @@ def has_fault(fault: type[Fault], case: Case) -> bool:
     """Whether a program that a run asks about has it: a fault of no particular op may lie in the doubled graph alone."""
     graphs = [case.graph]
     if fault.is_of_rewrites:
-        graphs += [each.case.graph for each in rewritten(case, {"graph", "leaves"}, "one in two")]
+        graphs += [each.case.graph for each in rewritten(case, {"graph", "leaves"}, "one in three")]
     elif not fault.ops:
         graphs.append(doubled(case.graph))
     return any(fault.affects(graph) for graph in graphs)

@@ -45,7 +45,7 @@ Ask = Callable[[list[Question]], list[Answer]]
 
 
 def questions_about(
-    estimate: Estimate, mode: str, dtypes: tuple[str, ...], laws: Mapping[str, Law], share: Share = "one in two"
+    estimate: Estimate, mode: str, dtypes: tuple[str, ...], laws: Mapping[str, Law], share: Share = "one in three"
 ) -> list[Question]:
     """What is asked of one adapter about one case: the graph in every dtype, then every variant that a law wants."""
     asked = [question(estimate, mode, dtype) for dtype in dtypes]
@@ -82,7 +82,7 @@ def judge_case(
     laws: Mapping[str, Law],
     answers: list[Answer],
     ask_other: Callable[[str], Answer],
-    share: Share = "one in two",
+    share: Share = "one in three",
 ) -> Judged:
     """Judge one adapter on one case.
 

@@ -51,7 +51,7 @@ class PlannedAdapter:
     @property
     def share_of_rewrites(self) -> Share:
         """Of the rewrites of a case: a compiled mode compiles every one anew."""
-        return "one in eight" if self.is_compiled else "one in two"
+        return "one in eight" if self.is_compiled else "one in three"
 
 
 @dataclass(frozen=True, eq=False)

@@ -67,11 +67,11 @@ def test_every_rewrite_changes_something(name: str) -> None:
 
 def test_every_rewrite_has_its_turn() -> None:
     """One a case, and each comes up."""
-    chosen = [rewritten(case, BOTH, "one in two") for case in DRAWN]
+    chosen = [rewritten(case, BOTH, "one in three") for case in islice(independent_cases(seed=32), 500)]
     assert {len(each) for each in chosen} == {0, 1}
     names = [each[0].name for each in chosen if each]
     assert set(names) >= set(REWRITES) - {"with a difference as a sum"}
-    assert max(map(names.count, names)) <= len(DRAWN) // 4
+    assert max(map(names.count, names)) <= len(names) // 4
 
 
 def test_the_choice_depends_on_the_case_alone() -> None:
@@ -82,7 +82,7 @@ def test_the_choice_depends_on_the_case_alone() -> None:
     ]
 
 
-@pytest.mark.parametrize("share", ["one in two", "one in eight"])
+@pytest.mark.parametrize("share", ["one in three", "one in eight"])
 def test_a_share_of_the_cases_is_rewritten(share: Share) -> None:
     count = sum(len(rewritten(case, BOTH, share)) for case in DRAWN)
     assert len(DRAWN) / ONE_IN[share] / 2 < count < 2 * len(DRAWN) / ONE_IN[share]

@@ -21,7 +21,7 @@ REWRITES: dict[str, Rewrite] = {
 }
 """By name, in the order of their turns."""
 
-ONE_IN: dict[Share, int] = {"one in two": 2, "one in eight": 8, "all": 1}
+ONE_IN: dict[Share, int] = {"one in three": 3, "one in eight": 8, "all": 1}
 """A rewritten case costs a quarter of judging it at all; where a new graph is a compilation, as much."""
 
 
