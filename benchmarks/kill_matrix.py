@@ -33,6 +33,7 @@ from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.preparation import Prepared, prepare
 from autograd_conformance.records import UNEXPECTED_VERDICTS, Record, Result
+from autograd_conformance.rewrites import rewritten
 from autograd_conformance.settings import Settings
 from tests.miniature_samples import SAMPLES
 from tests.miniatures import FAULTS
@@ -69,10 +70,11 @@ class Row:
 
 def cases_for(fault: type[Fault], seed: int, search: int, single: int) -> list[Case]:
     """Cases that have the fault: the smallest, a small search over all its ops, then each of its ops alone."""
-    over_all = stream(cases([VOCABULARY[name] for name in dict.fromkeys((*fault.ops, *CONTEXT))], 2, 6), seed)
+    ops = () if fault.is_of_rewrites else fault.ops
+    over_all = stream(cases([VOCABULARY[name] for name in dict.fromkeys((*ops, *CONTEXT))], 2, 6), seed)
     alone = [
         stream(cases([VOCABULARY[name] for name in dict.fromkeys((op, *CONTEXT))], 2, 4), seed * 7919 + position)
-        for position, op in enumerate(fault.ops or ("mul",))
+        for position, op in enumerate(ops or ("mul",))
     ]
     smallest = SAMPLES[fault.__name__].case
     chosen = [smallest, *_affected(fault, over_all, search), *_affected(fault, _in_turn(alone), single)]
@@ -86,13 +88,17 @@ def _in_turn(streams: Sequence[Iterator[Case]]) -> Iterator[Case]:
 
 
 def _affected(fault: type[Fault], drawn: Iterator[Case], most: int) -> Iterator[Case]:
-    """A fault of no particular op may lie in the doubled graph alone, which one law asks about."""
-    affected = (
-        case
-        for case in itertools.islice(drawn, MOST_DRAWN)
-        if fault.affects(case.graph) or (not fault.ops and fault.affects(doubled(case.graph)))
-    )
-    return itertools.islice(affected, most)
+    return itertools.islice((case for case in itertools.islice(drawn, MOST_DRAWN) if has_fault(fault, case)), most)
+
+
+def has_fault(fault: type[Fault], case: Case) -> bool:
+    """Whether a program that a run asks about has it: a fault of no particular op may lie in the doubled graph alone."""
+    graphs = [case.graph]
+    if fault.is_of_rewrites:
+        graphs += [each.case.graph for each in rewritten(case, {"graph", "leaves"}, "one in three")]
+    elif not fault.ops:
+        graphs.append(doubled(case.graph))
+    return any(fault.affects(graph) for graph in graphs)
 
 
 def judge(prepared: Sequence[Prepared], chosen: list[Case]) -> list[Result]:

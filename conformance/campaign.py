@@ -233,7 +233,9 @@ class Campaign:
         questions: list[Question] = []
         ends = []
         for estimated in estimates:
-            questions += questions_about(estimated, adapter.mode, self.settings.dtypes, self.laws)
+            questions += questions_about(
+                estimated, adapter.mode, self.settings.dtypes, self.laws, adapter.share_of_rewrites
+            )
             ends.append(len(questions))
         answers = self._ask(adapter, questions)
         for position, estimated, begin, end in zip(positions, estimates, [0, *ends], ends, strict=False):
@@ -248,6 +250,7 @@ class Campaign:
             self.laws,
             answers,
             lambda dtype: self._ask(adapter, [question(estimated, adapter.mode, dtype)])[0],
+            adapter.share_of_rewrites,
         )
         self._seconds["judging"] += time.perf_counter() - started
         started = time.perf_counter()

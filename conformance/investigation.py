@@ -92,10 +92,10 @@ class Investigator:
         return Investigated(reduction.case, last[0], signature_of(reduction.case), reduction.node)
 
     def judge(self, adapter: PlannedAdapter, case: Case, dtypes: tuple[str, ...], law: str = "*") -> Judged:
-        """Judge one case in one adapter, outside the plan."""
+        """Judge one case in one adapter, outside the plan; then every rewrite is asked about."""
         chosen = self.laws if law == "*" else {name: each for name, each in self.laws.items() if name == law}
         estimated = self.estimate_of(case)
-        answers = self.ask(adapter, questions_about(estimated, adapter.mode, dtypes, chosen))
+        answers = self.ask(adapter, questions_about(estimated, adapter.mode, dtypes, chosen, "all"))
         return judge_case(
             estimated,
             adapter.name,
@@ -103,6 +103,7 @@ class Investigator:
             chosen,
             answers,
             lambda other: self.ask(adapter, [question(estimated, adapter.mode, other)])[0],
+            "all",
         )
 
     def script(self, adapter: PlannedAdapter, case: Case, dtype: str) -> str:

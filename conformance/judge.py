@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from autograd_conformance.case import Case, flatten
+from autograd_conformance.case import Case
 from autograd_conformance.laws import LAWS, Law
-from autograd_conformance.laws.linearity import doubled
-from autograd_conformance.measurement import ROWS, Measurement, question, scaled, unit_cotangent
+from autograd_conformance.measurement import (
+    Measurement,
+    RewrittenMeasurement,
+    question,
+    scaled,
+)
 from autograd_conformance.precision import OTHER_DTYPE
-from autograd_conformance.reference.confirmation import confirm, confirm_output
 from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.rewrites import Share
+from autograd_conformance.second_opinion import confirmed, is_wrong, loses_digits
+from autograd_conformance.variants import Variant, variants_of
 from autograd_conformance.verdict import (
-    ALIKE,
     DISAGREE_BEYOND,
     Compared,
     Finding,
@@ -41,19 +44,16 @@ FINEST = "float64"
 Ask = Callable[[list[Question]], list[Answer]]
 
 
-def questions_about(estimate: Estimate, mode: str, dtypes: tuple[str, ...], laws: Mapping[str, Law]) -> list[Question]:
-    """What is asked of one adapter about one case: the graph in every dtype, then its doubled graph if a law wants it.
-
-    A graph that uses a value twice shows already whether contributions are summed; only others are doubled.
-    """
+def questions_about(
+    estimate: Estimate, mode: str, dtypes: tuple[str, ...], laws: Mapping[str, Law], share: Share = "one in three"
+) -> list[Question]:
+    """What is asked of one adapter about one case: the graph in every dtype, then every variant that a law wants."""
     asked = [question(estimate, mode, dtype) for dtype in dtypes]
-    if any(law.wants_doubled for law in laws.values()) and max(estimate.case.graph.use_counts, default=0) < 2:
-        case = estimate.case
-        twice, first = doubled(case.graph), (case.cotangent(0),)
-        asked += [
-            Question(mode, dtype, twice, case.point, scaled(first, estimate.scale(dtype)), twice=False)
-            for dtype in dtypes
-        ]
+    for variant in variants_of(estimate.case, laws, share):
+        graph, point = variant.case.graph, variant.case.point
+        for dtype in dtypes:
+            seeds = scaled((variant.cotangent,), estimate.scale(dtype))
+            asked.append(Question(mode, dtype, graph, point, seeds, twice=False))
     return asked
 
 
@@ -82,24 +82,24 @@ def judge_case(
     laws: Mapping[str, Law],
     answers: list[Answer],
     ask_other: Callable[[str], Answer],
+    share: Share = "one in three",
 ) -> Judged:
     """Judge one adapter on one case.
 
-    ``answers`` are those to `questions_about`; ``ask_other`` asks about the case in a dtype that was not among them.
+    ``answers`` are those to `questions_about` with the same ``share`` of rewrites; ``ask_other`` asks about the case in a
+    dtype that was not among them.
     """
     judged = Judged(estimate, adapter)
-    twins: dict[str, Measurement] = {}
     for position, dtype in enumerate(dtypes):
         answer = answers[position]
         judged.verdicts[dtype, ANSWERS] = verdict_of_answer(answer)
         if isinstance(answer, Answered):
             judged.measurements[dtype] = measurement_of(estimate, adapter, dtype, answer)
-        twin = answers[len(dtypes) + position] if len(answers) > len(dtypes) else None
-        if isinstance(twin, Answered):
-            twins[dtype] = measurement_of(estimate, adapter, dtype, twin)
-        elif twin is not None and isinstance(answer, Answered):
-            judged.verdicts[dtype, ANSWERS] = verdict_of_answer(twin)
-    others = _Others(judged, twins, ask_other)
+    others = _Others(judged, ask_other)
+    for number, variant in enumerate(variants_of(estimate.case, laws, share), start=1):
+        for position, dtype in enumerate(dtypes):
+            if dtype in judged.measurements:
+                others.add(variant, dtype, answers[number * len(dtypes) + position])
     for dtype in judged.measurements:
         for name, law in laws.items():
             verdict = _judge(law, estimate, dtype, others)
@@ -115,16 +115,37 @@ def measurement_of(estimate: Estimate, adapter: str, dtype: str, answer: Answere
 class _Others:
     """What was measured of one case, in any dtype; the ones that were not asked for are when first needed."""
 
-    def __init__(self, judged: Judged, twins: dict[str, Measurement], ask: Callable[[str], Answer]) -> None:
+    def __init__(self, judged: Judged, ask: Callable[[str], Answer]) -> None:
         self._judged = judged
-        self._twins = twins
         self._ask = ask
+        self._doubled: dict[str, Measurement] = {}
+        self._rewritten: list[RewrittenMeasurement] = []
         self._asked: dict[str, Measurement | None] = {}
         self._certificate: Verdict | None = None
 
+    def add(self, variant: Variant, dtype: str, answer: Answer) -> None:
+        """Take the answer about a variant; a rewrite whose ops do not exist in the framework says nothing of the case."""
+        if isinstance(answer, Answered):
+            scale = self._judged.estimate.scale(dtype)
+            measured = Measurement(variant.case, self._judged.adapter, dtype, answer, scale)
+            if variant.rewritten is None:
+                self._doubled[dtype] = measured
+            else:
+                self._rewritten.append(RewrittenMeasurement(variant.rewritten, measured))
+        elif variant.rewritten is None or not isinstance(answer, Refused):
+            self._judged.verdicts[dtype, ANSWERS] = verdict_of_answer(answer)
+
+    def rewritten(self, law: Law, dtype: str) -> list[RewrittenMeasurement]:
+        """In every form that such a law is about."""
+        return [
+            each
+            for each in self._rewritten
+            if each.rewritten.changes == law.changes and each.measurement.dtype == dtype
+        ]
+
     def measurement(self, law: Law, dtype: str) -> Measurement | None:
         if law.wants_doubled:
-            return self._twins.get(dtype)
+            return self._doubled.get(dtype)
         if dtype in self._judged.measurements:
             return self._judged.measurements[dtype]
         if dtype not in self._asked:
@@ -168,11 +189,17 @@ def _is_certain(glance: Finding) -> bool:
 
 
 def _find(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding | None:
+    forms = others.rewritten(law, dtype)
+    if law.judge_rewritten is not None and not forms:
+        return None
     measured = others.measurement(law, dtype)
     if measured is None:
         return None
     if law.judge is not None:
         return law.judge(estimate, measured)
+    if law.judge_rewritten is not None:
+        findings = [law.judge_rewritten(estimate, measured, form) for form in forms]
+        return max((each for each in findings if each is not None), key=_severity, default=None)
     assert law.judge_finer is not None
     finest = others.measurement(law, FINEST)
     if finest is None:
@@ -183,6 +210,10 @@ def _find(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding 
     if certified.name not in SOUND:
         return Undecided(f"the reference does not certify the {FINEST} gradient here")
     return law.judge_finer(estimate, measured, finest)
+
+
+def _severity(finding: Finding) -> float:
+    return finding.ratio if isinstance(finding, Compared) else float("inf")
 
 
 def verdict_of_answer(answer: Answer) -> Verdict:
@@ -214,56 +245,18 @@ def verdict_of(law: Law, estimate: Estimate, finding: Finding, dtype: str, other
     if finding.ratio <= 1:
         return Verdict("weak" if finding.is_weak else "agree", "", finding)
     elsewhere = None if others is None else _elsewhere(law, estimate, dtype, others)
-    if _loses_digits(finding, elsewhere):
+    if loses_digits(finding, elsewhere):
         return Verdict("imprecise", f"the gap shrinks with the roundoff, as in {OTHER_DTYPE[dtype]}", finding)
-    if finding.ratio <= DISAGREE_BEYOND and (dtype == FINEST or not _is_wrong(elsewhere)):
+    if finding.ratio <= DISAGREE_BEYOND and (dtype == FINEST or not is_wrong(elsewhere)):
         return Verdict("inconclusive", f"gap of {finding.ratio:.2f} bounds", finding)
     if law.confirms == "nothing":
         return Verdict("disagree", "", finding, "no reference needed")
-    return _confirmed(law, estimate, finding)
+    return confirmed(law, estimate, finding)
 
 
 def _elsewhere(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding | None:
     """What the law finds in the other dtype; a law about float64 itself has its gap to the reference there."""
     return _find(CERTIFIES if law.judge_finer is not None else law, estimate, OTHER_DTYPE[dtype], others)
-
-
-def _loses_digits(here: Compared, there: Finding | None) -> bool:
-    """Whether the gap, measured in roundoff, is alike in the other dtype; a wrong rule's gap does not shrink."""
-    if not isinstance(there, Compared) or not np.isfinite(here.gap) or not np.isfinite(there.gap):
-        return False
-    lost, lost_there = here.lost_digits, there.lost_digits
-    return lost <= ALIKE * max(lost_there, 1.0) and lost_there <= ALIKE * max(lost, 1.0)
-
-
-def _is_wrong(finer: Finding | None) -> bool:
-    """Whether a gap that is too small to claim anything by itself is known from a finer dtype.
-
-    A correct framework agrees there, so this makes no false alarm where there is none; a wrong rule is wrong in both.
-    """
-    return isinstance(finer, Compared) and finer.ratio > DISAGREE_BEYOND
-
-
-def _confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
-    """A disagree if a second opinion sides with the reference, else inconclusive."""
-    if law.confirms == "value":
-        value, error, how = confirm_output(estimate.case, finding.position[1])
-    else:
-        cotangent, direction = finding.position
-        functional = (
-            estimate.cotangents[cotangent]
-            if cotangent < ROWS
-            else flatten(unit_cotangent(estimate.case, cotangent - ROWS))
-        )
-        value, error, how = confirm(estimate.case, functional, estimate.directions[direction])
-        if law.wants_doubled:
-            value, error = 2 * value, 2 * error
-    if not np.isfinite(value):
-        return Verdict("inconclusive", f"no second opinion: the {how} is not finite", finding)
-    if abs(value - finding.reference) > finding.bound + error:
-        detail = f"the {how} gives {value!r}, which does not confirm the reference"
-        return Verdict("inconclusive", detail, finding)
-    return Verdict("disagree", "", finding, how)
 
 
 def judge_peers(law: Law, judged: Judged, everyone: list[Judged], dtype: str) -> tuple[Verdict, str] | None:

@@ -8,9 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from autograd_conformance.case import Case, Point, flatten
+from autograd_conformance.case import Case, Point, flatten, unflatten
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.reference.interpreter import EXTENDED
+from autograd_conformance.rewrites import Rewritten
 from autograd_conformance.worker.questions import Answered, Measured, Product, Question
 
 FIRST, SECOND, SUM, ZERO, ROWS = range(5)
@@ -97,6 +98,20 @@ class Measurement:
             for gradient, shape in zip(product.gradients, shapes, strict=True)
         ]
         return _side_by_side(filled, shapes, "gradient of input")
+
+
+@dataclass(frozen=True, eq=False)
+class RewrittenMeasurement:
+    """What was answered about a case in another form; the only cotangent stands for the case's first."""
+
+    rewritten: Rewritten
+    measurement: Measurement
+
+    @property
+    def gradient(self) -> np.ndarray:
+        """The vjp with respect to the leaves of the case itself: (n,).  Raises WrongForm."""
+        gradients = unflatten(self.measurement.gradient(FIRST), self.rewritten.case.graph.inputs)
+        return flatten(self.rewritten.restore(gradients))
 
 
 def _side_by_side(arrays: Sequence[Measured], shapes: Sequence[tuple[int, ...]], what: str) -> np.ndarray:

@@ -9,17 +9,20 @@ from dataclasses import dataclass
 from autograd_conformance import corpus
 from autograd_conformance.case import Case
 from autograd_conformance.discovery import AdapterSpec
+from autograd_conformance.generation.large import KERNELS, large_cases
 from autograd_conformance.generation.strategies import cases, stream
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
+from autograd_conformance.rewrites import Share
 from autograd_conformance.settings import Settings
 from autograd_conformance.worker.description import Description
 
-CORE, SINGLE = "core", "single"
+CORE, SINGLE, LARGE = "core", "single", "large"
 STRATA = {
     corpus.STRATUM: "frozen cases of the corpus",
     CORE: "random graphs over the ops every adapter of the run has",
     SINGLE: "one op in a small context",
+    LARGE: "one op on thousands of elements",
 }
 CONTEXT = ("mul", "sin", "shift")
 """Ops that give a single op something nonlinear to stand in."""
@@ -45,6 +48,11 @@ class PlannedAdapter:
     def is_compiled(self) -> bool:
         return self.mode in self.description.compiled_modes
 
+    @property
+    def share_of_rewrites(self) -> Share:
+        """Of the rewrites of a case: a compiled mode compiles every one anew."""
+        return "one in eight" if self.is_compiled else "one in three"
+
 
 @dataclass(frozen=True, eq=False)
 class PlannedCase:
@@ -64,6 +72,7 @@ def budget(settings: Settings, is_compiled: bool, corpus_size: int) -> dict[str,
         corpus.STRATUM: corpus_size,
         CORE: settings.random_cases(is_compiled),
         SINGLE: ops * settings.single_cases(is_compiled),
+        LARGE: settings.large_cases(is_compiled) if has_kernels(settings) else 0,
     }
 
 
@@ -82,6 +91,15 @@ def planned_cases(settings: Settings, adapters: list[PlannedAdapter], frozen: li
     most_single = max((adapter.budget[SINGLE] for adapter in adapters), default=0)
     for number, case in enumerate(itertools.islice(_single_cases(settings), most_single)):
         yield PlannedCase(case, SINGLE, number)
+    most_large = max((adapter.budget[LARGE] for adapter in adapters), default=0)
+    drawn_large = large_cases({op.name for op in common}, settings.seed, LARGE)
+    for number, case in enumerate(itertools.islice(drawn_large, most_large)):
+        yield PlannedCase(case, LARGE, number)
+
+
+def has_kernels(settings: Settings) -> bool:
+    """Whether an op was chosen that has large cases."""
+    return not {kernel.op for kernel in KERNELS}.isdisjoint(op.name for op in settings.chosen_ops())
 
 
 def _single_cases(settings: Settings) -> Iterator[Case]:

@@ -30,12 +30,15 @@ class Profile:
     """Random programs of leaves and tapes per adapter that has a model."""
     slow_scenarios: bool = True
     """Whether scenarios that take seconds are told."""
+    large_eager: int = 10
+    """Cases of thousands of elements."""
+    large_compiled: int = 3
 
 
 PROFILES = {
-    "quick": Profile(40, 8, 1, 0, programs=30, slow_scenarios=False),
+    "quick": Profile(40, 8, 1, 0, programs=30, slow_scenarios=False, large_eager=3, large_compiled=1),
     "default": Profile(200, 25, 2, 1),
-    "nightly": Profile(2000, 200, 10, 3, tuple(UNIT_ROUNDOFF), programs=3000),
+    "nightly": Profile(2000, 200, 10, 3, tuple(UNIT_ROUNDOFF), programs=3000, large_eager=60, large_compiled=15),
 }
 
 
@@ -126,6 +129,14 @@ class Settings:
             return 0
         profile = PROFILES[self.profile]
         return profile.single_compiled if is_compiled else profile.single_eager
+
+    def large_cases(self, is_compiled: bool) -> int:
+        """No more than random cases were asked for."""
+        if self.replay_only:
+            return 0
+        profile = PROFILES[self.profile]
+        most = profile.large_compiled if is_compiled else profile.large_eager
+        return most if self.examples is None else min(most, self.examples)
 
     def plain(self) -> dict[str, object]:
         """For the results header; where workers ran is recorded with each adapter."""

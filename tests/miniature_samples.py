@@ -110,4 +110,11 @@ SAMPLES = {
     "GradientsAccumulated": Sample(TOP, [X, Y], U, [2 * U * Y, 2 * U * X], calls=2),
     "ScalarGradientIsVector": Sample(*unary("exp", np.array(0.5)), np.array(2.0), [np.array([2 * np.exp(0.5)])]),
     "SavedOperandOverwritten": Sample(*unary("sin", X), U, [U * np.cos(U * np.cos(X))], calls=2),
+    "DoubleNegationSimplified": Sample(Graph(((3,),), (Node("neg", (0,)), Node("neg", (1,))), (2,)), [X], U, [-U]),
+    "JoinedLeafCut": Sample(
+        Graph(((3,), (3,)), (Node("concatenate", (0, 1), {"axis": 0}),), (2,)),
+        [X, Y],
+        np.concatenate([U, SIGNED]),
+        [U, None],
+    ),
 }

@@ -30,6 +30,12 @@ RULES: Mapping[str, Rule] = {
     "tanh": (np.tanh, lambda u, x: (u / np.cosh(x) ** 2,)),
     "scale": (lambda x, factor: x * x.dtype.type(factor), lambda u, x, factor: (u * u.dtype.type(factor),)),
     "shift": (lambda x, offset: x + x.dtype.type(offset), lambda u, x, offset: (u,)),
+    "reshape": (lambda x, shape: x.reshape(shape), lambda u, x, shape: (u.reshape(x.shape),)),
+    "flip": (lambda x, axes: np.flip(x, axes), lambda u, x, axes: (np.flip(u, axes),)),
+    "transpose": (
+        lambda x, permutation: x.transpose(permutation),
+        lambda u, x, permutation: (_moved_back(u, permutation),),
+    ),
     "add": (np.add, lambda u, a, b: (u, u)),
     "sub": (np.subtract, lambda u, a, b: (u, -u)),
     "mul": (np.multiply, lambda u, a, b: (u * b, u * a)),
@@ -91,6 +97,10 @@ class Honest(Adapter):
     def misbehave(self, leaves: Sequence[Any], outputs: tuple[Any, ...], gradients: tuple[Any, ...]) -> Any:
         """What to do instead of answering; here, answer."""
         return outputs, gradients
+
+
+def _moved_back(cotangent: Native, permutation: tuple[int, ...]) -> Native:
+    return cotangent.transpose(np.argsort(permutation, kind="stable"))
 
 
 def _values(graph: Graph, leaves: Sequence[Native]) -> list[Native]:
@@ -342,3 +352,20 @@ class UnitCotangentDoubled(CotangentAltered):
     def alter(self, cotangent: Native) -> Native:
         is_unit = np.count_nonzero(cotangent) == 1 and cotangent.sum() == 1
         return 2 * cotangent if is_unit else cotangent
+
+
+class WeighsElements(Honest):
+    """Gradients larger the later an element stands in its leaf, and a leaf among all."""
+
+    def misbehave(self, leaves, outputs, gradients):
+        weights = [leaf + np.arange(1, g.size + 1, dtype=g.dtype) for leaf, g in enumerate(gradients)]
+        return outputs, tuple(g * w.reshape(g.shape) for g, w in zip(gradients, weights, strict=True))
+
+
+class CountsNodes(Honest):
+    """Gradients as many times too large as the graph has nodes."""
+
+    def vjp(self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]) -> Answer:
+        outputs, gradients = super().vjp(program, leaves, cotangents)
+        factor = len(program.graph.nodes) if CULPRIT in program.graph.op_names else 1
+        return outputs, tuple(gradient * gradient.dtype.type(factor) for gradient in gradients)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pytest
 
-from autograd_conformance import judge as judging
+from autograd_conformance import second_opinion
 from autograd_conformance.case import Case
 from autograd_conformance.expectation import Expectations, load, shipped
 from autograd_conformance.judge import Judged, judge_case, questions_about
@@ -99,7 +99,7 @@ def second_opinions_are_kept() -> Iterator[None]:
         return kept[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judging, "confirm", confirm_once)
+        patch.setattr(second_opinion, "confirm", confirm_once)
         yield
 
 

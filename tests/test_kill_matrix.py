@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograd_conformance.laws import LAWS
-from benchmarks.kill_matrix import Row, cases_for, document, headers
+from benchmarks.kill_matrix import Row, cases_for, document, has_fault, headers
 from tests.miniatures import FAULTS
 
 PAGE = (Path(__file__).parents[1] / "docs" / "kill-matrix.md").read_text(encoding="utf-8")
@@ -53,10 +53,15 @@ def test_headers_tell_laws_apart() -> None:
 
 
 def test_every_case_of_a_row_has_the_fault_and_there_are_enough() -> None:
-    for fault in (FAULTS["MatmulNotTransposed"], FAULTS["ScalarGradientIsVector"], FAULTS["NoBroadcastSum"]):
+    for fault in (
+        FAULTS["MatmulNotTransposed"],
+        FAULTS["ScalarGradientIsVector"],
+        FAULTS["NoBroadcastSum"],
+        FAULTS["JoinedLeafCut"],
+    ):
         chosen = cases_for(fault, seed=1, search=2, single=3)
         assert len(chosen) >= 4
-        assert all(fault.affects(case.graph) for case in chosen)
+        assert all(has_fault(fault, case) for case in chosen)
 
 
 def test_a_cell_counts_cases_and_is_empty_without_a_kill() -> None:

@@ -11,6 +11,7 @@ from autograd_conformance.laws.numbers import (
     jacobian_matches_finite_differences,
     vjp_matches_finite_differences,
 )
+from autograd_conformance.laws.rewriting import equal_graphs_have_equal_gradients, gradients_follow_their_leaves
 from autograd_conformance.laws.structure import (
     gradient_has_primal_shape_and_dtype,
     inputs_are_unmodified,
@@ -29,6 +30,8 @@ LAWS: dict[str, Law] = {
         vjp_of_zero_is_zero,
         vjp_is_linear,
         fan_out_accumulates,
+        equal_graphs_have_equal_gradients,
+        gradients_follow_their_leaves,
         second_call_is_equal,
         inputs_are_unmodified,
         modes_agree,

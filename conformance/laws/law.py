@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from autograd_conformance.measurement import Measurement
+from autograd_conformance.measurement import Measurement, RewrittenMeasurement
 from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.rewrites import Changes
 from autograd_conformance.verdict import Finding
 
 Judgement = Callable[[Estimate, Measurement], Finding | None]
 FinerJudgement = Callable[[Estimate, Measurement, Measurement], Finding | None]
+RewrittenJudgement = Callable[[Estimate, Measurement, RewrittenMeasurement], Finding | None]
 PeerJudgement = Callable[[Estimate, Measurement, Sequence[Measurement]], "tuple[Finding, str] | None"]
 
 Confirms = Literal["derivative", "value", "nothing"]
@@ -21,8 +23,9 @@ Confirms = Literal["derivative", "value", "nothing"]
 class Law:
     """A property that must hold for every graph.
 
-    ``judge`` compares one adapter with the reference or with itself, ``judge_finer`` with itself in float64, and
-    ``judge_peers`` with others on the same case, naming the peer.  Exactly one of them is set.
+    ``judge`` compares one adapter with the reference or with itself, ``judge_finer`` with itself in float64,
+    ``judge_rewritten`` with itself on the case in another form, and ``judge_peers`` with others on the same case, naming
+    the peer.  Exactly one of them is set.
     """
 
     name: str
@@ -31,6 +34,9 @@ class Law:
     judge: Judgement | None = None
     judge_peers: PeerJudgement | None = None
     judge_finer: FinerJudgement | None = None
+    judge_rewritten: RewrittenJudgement | None = None
+    changes: Changes | None = None
+    """What a rewrite of the case changes, for laws that compare with it."""
     wants_doubled: bool = False
     """Whether the measurement is of the graph with every output added to itself; then the law applies to graphs that use
     no value twice.
@@ -56,6 +62,16 @@ def finer_law(formula: str) -> Callable[[FinerJudgement], Law]:
     def make(judge: FinerJudgement) -> Law:
         name = getattr(judge, "__name__", "law")
         return Law(name, formula, _first_line(judge.__doc__), judge_finer=judge, confirms="nothing")
+
+    return make
+
+
+def rewritten_law(formula: str, changes: Changes) -> Callable[[RewrittenJudgement], Law]:
+    """Make a law that compares an adapter with itself on a rewritten case."""
+
+    def make(judge: RewrittenJudgement) -> Law:
+        name, description = getattr(judge, "__name__", "law"), _first_line(judge.__doc__)
+        return Law(name, formula, description, judge_rewritten=judge, changes=changes, confirms="nothing")
 
     return make
 

@@ -26,6 +26,8 @@ SHARP = 2.0**-33
 FEWEST_LEVELS = 3
 MOST_ELEMENTS_WHOLE = 48
 DIRECTIONS = 6
+LARGE_COUNT, LARGE_DIRECTIONS = 1000, 2
+"""From so many elements on a ladder takes tenths of a second, and fewer directions do: each sees every element."""
 MOST_JACOBIAN_ROWS = 6
 
 
@@ -128,13 +130,13 @@ class Estimate:
 def estimate(case: Case) -> Estimate:
     """Estimate value and first derivative of ``case``; never raises for a valid case."""
     is_whole = case.element_count <= MOST_ELEMENTS_WHOLE
-    directions = np.eye(case.element_count) if is_whole else case.directions(DIRECTIONS)
+    directions = np.eye(case.element_count) if is_whole else case.directions(_direction_count(case))
     ladder = Ladder(case, directions, FIRST_STEPS[0])
     case.learn_shapes(ladder.clean.shapes)
     first, second = flatten(case.cotangent(0)), flatten(case.cotangent(1))
     cotangents = np.stack([first, second, 2 * first + second])
     rows = len(first) if is_whole and len(first) <= MOST_JACOBIAN_ROWS else 0
-    functionals = np.concatenate([cotangents, np.eye(len(first))[:rows]]).astype(EXTENDED)
+    functionals = np.concatenate([cotangents, np.eye(rows, len(first))]).astype(EXTENDED)
     best = Attempt(ladder, functionals, len(cotangents))
     for first_step in FIRST_STEPS[1:]:
         if not best.problem and best.is_sharp():
@@ -145,6 +147,10 @@ def estimate(case: Case) -> Estimate:
         elif not attempt.problem:
             best.sharper = attempt
     return Estimate(case, cotangents, is_whole, False, best)
+
+
+def _direction_count(case: Case) -> int:
+    return DIRECTIONS if case.element_count < LARGE_COUNT else LARGE_DIRECTIONS
 
 
 class Ladder:

@@ -49,6 +49,8 @@ FAULTS: dict[str, type[Fault]] = {
         calls.GradientsAccumulated,
         calls.ScalarGradientIsVector,
         rules.SavedOperandOverwritten,
+        rules.DoubleNegationSimplified,
+        programs.JoinedLeafCut,
     )
 }
 

@@ -20,6 +20,8 @@ class Fault(TranslatingAdapter):
     ops: ClassVar[tuple[str, ...]]
     frameworks: ClassVar[tuple[str, ...]] = FRAMEWORKS
     """Where the fault is possible at all."""
+    is_of_rewrites: ClassVar[bool] = False
+    """Whether it is looked for in rewritten cases alone: graphs that have it are hardly ever drawn."""
 
     @classmethod
     def faulty_nodes(cls, graph: Graph) -> list[Node]:

@@ -119,3 +119,25 @@ class CompiledToConstant(Fault):
             return f"stop_gradient({written})" if is_folded else written
 
         return source_of(graph, write_node, definitions=self.definitions_with_words(graph))
+
+
+class JoinedLeafCut(Fault):
+    """The second of two inputs that are concatenated at once is taken for a constant."""
+
+    ops = ("concatenate",)
+    is_of_rewrites = True
+
+    @classmethod
+    def faulty_nodes(cls, graph: Graph) -> list[Node]:
+        inputs = range(len(graph.inputs))
+        found = super().faulty_nodes(graph)
+        return [node for node in found if set(node.operands) <= set(inputs) and len(set(node.operands)) == 2]
+
+    def write_faulty_source(self, graph: Graph) -> str:
+        faulty = self.faulty_nodes(graph)
+
+        def operand_name(value: int, position: int, slot: int) -> str:
+            return f"stop_gradient(v{value})" if slot == 1 and graph.nodes[position] in faulty else f"v{value}"
+
+        definitions = self.definitions_with_words(graph)
+        return source_of(graph, self.write_node, definitions=definitions, operand_name=operand_name)

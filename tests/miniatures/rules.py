@@ -5,7 +5,7 @@ Each rule is written in the words of `tests.miniatures.words`; ``pull(cotangent)
 
 from __future__ import annotations
 
-from autograd_conformance.graph import Shape
+from autograd_conformance.graph import Graph, Node, Shape
 from tests.miniatures.fault import FaultyRule
 
 
@@ -224,3 +224,19 @@ def alter(pull, operands, cotangent):
     overwrite(operands[0], gradient)
     return [gradient]
 """
+
+
+class DoubleNegationSimplified(FaultyRule):
+    """Two negations in a row are taken for one where gradients are made, which loses a sign."""
+
+    ops = ("neg",)
+    is_of_rewrites = True
+    alter = """
+def alter(pull, operands, cotangent):
+    return [-gradient for gradient in pull(cotangent)]
+"""
+
+    @classmethod
+    def faulty_nodes(cls, graph: Graph) -> list[Node]:
+        negated = {number for results, node in graph.numbered_nodes() if node.op in cls.ops for number in results}
+        return [node for node in super().faulty_nodes(graph) if node.operands[0] in negated]

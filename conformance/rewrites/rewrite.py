@@ -1,0 +1,82 @@
+"""What a rewrite is, and how a graph is written anew with something changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from autograd_conformance.case import Case, Point
+from autograd_conformance.graph import Attribute, Graph, Node, Shape
+from autograd_conformance.ops import VOCABULARY
+
+Changes = Literal["graph", "leaves"]
+Share = Literal["one in three", "one in eight", "all"]
+"""How many rewrites are asked about: one of so many cases, or all that apply to every case."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rewritten:
+    """A case written in another way.
+
+    ``cotangent`` stands for the case's first, and ``restore`` turns the gradients of the rewritten leaves into those of
+    the case's own.
+    """
+
+    name: str
+    changes: Changes
+    case: Case
+    cotangent: Point
+    restore: Callable[[Point], Point]
+
+
+@dataclass(frozen=True, eq=False)
+class Rewrite:
+    """``name`` completes the sentence "the gradient is the same ...".  ``apply`` returns None where it has no place."""
+
+    name: str
+    changes: Changes
+    apply: Callable[[Case], Rewritten | None]
+
+
+@dataclass(eq=False)
+class Draft:
+    """A graph under construction over ``inputs``."""
+
+    inputs: tuple[Shape, ...]
+    nodes: list[Node] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._count = len(self.inputs)
+
+    def add(self, op: str, *operands: int, **attributes: Attribute) -> int:
+        """Append an op; the number of its first result."""
+        return self.copy(Node(op, (), attributes, VOCABULARY[op].results), operands)
+
+    def copy(self, node: Node, operands: Sequence[int]) -> int:
+        """Append a node with other operands; the number of its first result."""
+        self.nodes.append(Node(node.op, tuple(operands), node.attributes, node.results))
+        self._count += node.results
+        return self._count - node.results
+
+
+WriteNode = Callable[[Draft, int, Node, list[int]], int]
+"""Writes the node at a position for operands numbered anew, and returns the number of its first result."""
+
+
+def copied(draft: Draft, _position: int, node: Node, operands: list[int]) -> int:
+    return draft.copy(node, operands)
+
+
+def written_anew(graph: Graph, draft: Draft, leaves: Sequence[int], write: WriteNode = copied) -> Graph:
+    """The graph over the draft's inputs, where ``leaves`` stand for its own."""
+    numbers = list(leaves)
+    for position, node in enumerate(graph.nodes):
+        first = write(draft, position, node, [numbers[operand] for operand in node.operands])
+        numbers += range(first, first + node.results)
+    return Graph(draft.inputs, tuple(draft.nodes), tuple(numbers[output] for output in graph.outputs))
+
+
+def picked(case: Case, count: int) -> int:
+    """One of ``count`` places, by the case's content but not as its rewrite is."""
+    return case.seed // 1021 % count

@@ -1,0 +1,50 @@
+"""What is heard before a gap is called a disagree: the other dtype, and the reference reached in another way."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_conformance.case import flatten
+from autograd_conformance.laws import Law
+from autograd_conformance.measurement import ROWS, unit_cotangent
+from autograd_conformance.reference.confirmation import confirm, confirm_output
+from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.verdict import ALIKE, DISAGREE_BEYOND, Compared, Finding, Verdict
+
+
+def loses_digits(here: Compared, there: Finding | None) -> bool:
+    """Whether the gap, measured in roundoff, is alike in the other dtype; a wrong rule's gap does not shrink."""
+    if not isinstance(there, Compared) or not np.isfinite(here.gap) or not np.isfinite(there.gap):
+        return False
+    lost, lost_there = here.lost_digits, there.lost_digits
+    return lost <= ALIKE * max(lost_there, 1.0) and lost_there <= ALIKE * max(lost, 1.0)
+
+
+def is_wrong(finer: Finding | None) -> bool:
+    """Whether a gap that is too small to claim anything by itself is known from a finer dtype.
+
+    A correct framework agrees there, so this makes no false alarm where there is none; a wrong rule is wrong in both.
+    """
+    return isinstance(finer, Compared) and finer.ratio > DISAGREE_BEYOND
+
+
+def confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
+    """A disagree if a second opinion sides with the reference, else inconclusive."""
+    if law.confirms == "value":
+        value, error, how = confirm_output(estimate.case, finding.position[1])
+    else:
+        cotangent, direction = finding.position
+        functional = (
+            estimate.cotangents[cotangent]
+            if cotangent < ROWS
+            else flatten(unit_cotangent(estimate.case, cotangent - ROWS))
+        )
+        value, error, how = confirm(estimate.case, functional, estimate.directions[direction])
+        if law.wants_doubled:
+            value, error = 2 * value, 2 * error
+    if not np.isfinite(value):
+        return Verdict("inconclusive", f"no second opinion: the {how} is not finite", finding)
+    if abs(value - finding.reference) > finding.bound + error:
+        detail = f"the {how} gives {value!r}, which does not confirm the reference"
+        return Verdict("inconclusive", detail, finding)
+    return Verdict("disagree", "", finding, how)

@@ -1,0 +1,32 @@
+"""Other graphs that laws ask about besides the case's own: its doubled graph, and the case in other forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autograd_conformance.case import Case, Point
+from autograd_conformance.laws import Law
+from autograd_conformance.laws.linearity import doubled
+from autograd_conformance.rewrites import Rewritten, Share, rewritten
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """A case with one cotangent to pull back; ``rewritten`` is None for the doubled graph, which keeps the leaves."""
+
+    case: Case
+    cotangent: Point
+    rewritten: Rewritten | None = None
+
+
+def variants_of(case: Case, laws: Mapping[str, Law], share: Share) -> tuple[Variant, ...]:
+    """What is asked besides the case, in this order.
+
+    A graph that uses a value twice shows already whether contributions are summed; only others are doubled.
+    """
+    found = []
+    if any(law.wants_doubled for law in laws.values()) and max(case.graph.use_counts, default=0) < 2:
+        found.append(Variant(Case(doubled(case.graph), case.point, case.stratum), case.cotangent(0)))
+    changes = {law.changes for law in laws.values() if law.changes is not None}
+    return (*found, *(Variant(each.case, each.cotangent, each) for each in rewritten(case, changes, share)))
