@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autograd_conformance.case import Case
-from autograd_conformance.generation.reducer import reduce_case
+from autograd_conformance.generation.reducer import Reduction, reduce_case
 from autograd_conformance.judge import Judged, judge_case, questions_about
 from autograd_conformance.laws import Law
 from autograd_conformance.measurement import ROWS, SUM, WrongForm, question
@@ -36,6 +36,10 @@ class Investigated:
     reduced_judged: Judged | None
     signature: str
     node: int | None
+    calls: int = 0
+    """Candidates judged while it was reduced."""
+    is_minimal: bool = False
+    """Whether no simpler neighbour of ``reduced`` fails."""
 
 
 @dataclass(eq=False)
@@ -50,7 +54,7 @@ class Investigator:
     def investigate(self, adapter: PlannedAdapter, judged: Judged) -> dict[tuple[str, str], Investigated]:
         """For every verdict of one adapter on one case that needs attention, what was found out."""
         found: dict[tuple[str, str], Investigated] = {}
-        smaller: list[tuple[Case, int | None]] = []
+        smaller: list[Reduction] = []
         for (dtype, law), verdict in judged.verdicts.items():
             if verdict.name not in UNEXPECTED_VERDICTS:
                 continue
@@ -64,7 +68,7 @@ class Investigator:
         dtype: str,
         law: str,
         verdict: Verdict,
-        smaller: list[tuple[Case, int | None]],
+        smaller: list[Reduction],
     ) -> Investigated:
         last: list[Judged] = []
 
@@ -76,9 +80,10 @@ class Investigator:
                 last[:] = [judged]
             return is_alike
 
-        for known, node in smaller:
-            if fails(known):
-                return Investigated(known, last[0], signature_of(known), node)
+        for known in smaller:
+            if fails(known.case):
+                found = signature_of(known.case)
+                return Investigated(known.case, last[0], found, known.node, is_minimal=known.is_minimal)
         most = MOST_CALLS[verdict.name]
         if adapter.is_compiled:
             most //= 2
@@ -86,10 +91,11 @@ class Investigator:
         if not most or self._counts[adapter.name, law] > MOST_REDUCTIONS:
             return Investigated(None, None, signature_of(case), None)
         reduction = reduce_case(case, fails, most)
-        if not last:
-            return Investigated(None, None, signature_of(case), None)
-        smaller.append((reduction.case, reduction.node))
-        return Investigated(reduction.case, last[0], signature_of(reduction.case), reduction.node)
+        if reduction.case is case:
+            return Investigated(None, None, signature_of(case), None, reduction.calls, reduction.is_minimal)
+        smaller.append(reduction)
+        found = signature_of(reduction.case)
+        return Investigated(reduction.case, last[0], found, reduction.node, reduction.calls, reduction.is_minimal)
 
     def judge(self, adapter: PlannedAdapter, case: Case, dtypes: tuple[str, ...], law: str = "*") -> Judged:
         """Judge one case in one adapter, outside the plan."""
