@@ -1,6 +1,6 @@
 """Faults planted in one op at a time: is each found by a default run, and what is it reduced to?
 
-    python -m benchmarks.planted_ops [--seed 1] [--ops 0] [--check] [-o planted.jsonl]
+    python -m benchmarks.planted_ops [--seed 1] [--ops 40] [--every-kind] [--check] [-o planted.jsonl]
 
 Every op of the vocabulary that has a float operand gets one fault of `tests.miniatures.operands`, the kinds taken in turn:
 the gradient of its first operand is wrong by 1%, wrong in one element, written with its axes swapped, or shifted by one
@@ -133,11 +133,14 @@ def _differs(faulty: AskedHere, real: AskedHere, case: Case) -> bool:
     return not np.allclose(first, second, rtol=1e-12, atol=0, equal_nan=True)
 
 
-def planted_faults(names: Sequence[str], cases: Sequence[Case], check: bool) -> Iterator[Planted]:
-    """One fault per op; the next kind where one has no effect."""
+def planted_faults(names: Sequence[str], cases: Sequence[Case], every_kind: bool, check: bool) -> Iterator[Planted]:
+    """One fault per op, the next kind where one has no effect; or every kind that has one."""
     real = AskedHere(_real())
     kinds = cycle(PLANTED)
     for op in names:
+        if every_kind:
+            yield from (found for kind in PLANTED if (found := plant(op, kind, cases, real, check)) is not None)
+            continue
         for kind in islice(kinds, len(PLANTED)):
             planted = plant(op, kind, cases, real, check)
             if planted is not None:
@@ -182,6 +185,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ops", type=int, default=0, help="how many ops, spread over the families; default: all")
     parser.add_argument("--only", nargs="*", choices=sorted(VOCABULARY), help="these ops")
+    parser.add_argument("--every-kind", action="store_true", help="plant every kind in every op")
     parser.add_argument("--check", action="store_true", help="look for simpler neighbours that fail, independently")
     parser.add_argument("-o", "--output", type=Path, help="write a line of JSON per fault")
     given = parser.parse_args()
@@ -189,7 +193,7 @@ def main() -> None:
     names = given.only or names[: given.ops or None]
     cases = run_of(Settings(seed=given.seed))
     found = []
-    for planted in planted_faults(names, cases, given.check):
+    for planted in planted_faults(names, cases, given.every_kind, given.check):
         found.append(planted)
         shown = f"{planted.nodes} of {planted.nodes_before} nodes {planted.inputs}" if planted.is_found else "not found"
         print(

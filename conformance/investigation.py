@@ -22,8 +22,11 @@ from autograd_conformance.writing import failure_text, signature_of
 
 AskAdapter = Callable[[PlannedAdapter, list[Question]], list[Answer]]
 
-MOST_CALLS = {"disagree": 120, "error": 80, "crash": 12, "timeout": 0}
-"""Candidates tried per reduction; a crash costs a process, a timeout a minute."""
+MOST_CALLS = {"disagree": 400, "error": 200, "crash": 12, "timeout": 0}
+"""Candidates tried per reduction, ten times what the median one takes (docs/benchmarks.md); a crash costs a process, a
+timeout a minute."""
+COMPILED_SHARE = 4
+"""Where a candidate is compiled first, which takes ten times as long, this part of them."""
 MOST_REDUCTIONS = 30
 """Reductions per adapter and law in one run; beyond it failures are reported unreduced."""
 
@@ -86,7 +89,7 @@ class Investigator:
                 return Investigated(known.case, last[0], found, known.node, is_minimal=known.is_minimal)
         most = MOST_CALLS[verdict.name]
         if adapter.is_compiled:
-            most //= 2
+            most //= COMPILED_SHARE
         self._counts[adapter.name, law] += 1
         if not most or self._counts[adapter.name, law] > MOST_REDUCTIONS:
             return Investigated(None, None, signature_of(case), None)

@@ -146,7 +146,7 @@ def _reshaped(
 ) -> Iterator[Neighbour]:
     point = list(case.point)
     for number, axis in sorted(group, reverse=True):
-        point[number] = np.take(point[number], kept[0] if drops else kept, axis=axis)
+        point[number] = np.array(np.take(point[number], kept[0] if drops else kept, axis=axis))
     inputs = tuple(array.shape for array in point)
     what = f"{'axis gone' if drops else 'smaller'} {group} keeps {kept}"
     for nodes in _repaired(case, 0, list(inputs), (), kept):
@@ -272,7 +272,7 @@ def _simpler_elements(case: Case) -> Iterator[Neighbour]:
     for number, array in enumerate(case.point):
         for place in range(array.size):
             for simpler in _simpler_numbers(float(array.flat[place])):
-                changed = array.copy()
+                changed = np.array(array)
                 changed.flat[place] = simpler
                 point = (*case.point[:number], changed, *case.point[number + 1 :])
                 yield f"input {number} [{place}]: {simpler}", Case(case.graph, point)

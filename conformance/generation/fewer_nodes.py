@@ -140,7 +140,7 @@ def _bypassed(case: Case) -> Iterator[Case]:
 def _values(case: Case) -> list[np.ndarray]:
     """Every value of the graph at the point, in float64."""
     known = evaluate(case.graph, [array[None] for array in case.point], keep_values=True).values
-    return [value[0] if value.dtype == bool else value[0].astype(np.float64) for value in known]
+    return [np.asarray(value[0], dtype=bool if value.dtype == bool else np.float64) for value in known]
 
 
 def _on_grid(array: np.ndarray) -> np.ndarray:
@@ -152,5 +152,4 @@ def _on_grid(array: np.ndarray) -> np.ndarray:
     grid = np.maximum(np.ldexp(1.0, np.where(np.isfinite(array), exponents, 0) - DIGITS), FINEST)
     multiples = array / grid
     odd = 2 * np.floor(multiples / 2) + 1
-    rounded: np.ndarray = np.where(multiples == np.round(multiples), array, odd * grid)
-    return rounded
+    return np.asarray(np.where(multiples == np.round(multiples), array, odd * grid))

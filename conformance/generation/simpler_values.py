@@ -55,7 +55,7 @@ def with_simpler_numbers(case: Case) -> Iterator[Case]:
     for number, array in enumerate(case.point):
         for place in range(array.size):
             for simpler in simpler_numbers(float(array.flat[place])):
-                changed = array.copy()
+                changed = np.array(array)
                 changed.flat[place] = simpler
                 yield from _changed(case, (*case.point[:number], changed, *case.point[number + 1 :]))
 
@@ -84,7 +84,7 @@ def _ones(array: np.ndarray) -> np.ndarray:
 
 
 def _signs(array: np.ndarray) -> np.ndarray:
-    return np.where(array < 0, -1.0, np.where(array > 0, 1.0, array))
+    return np.asarray(np.sign(array) + 0.0)
 
 
 class _Rounded:
@@ -94,7 +94,7 @@ class _Rounded:
         self.count = count
 
     def __call__(self, array: np.ndarray) -> np.ndarray:
-        return np.reshape([_rounded(float(number), self.count) for number in array.flat], array.shape).astype(float)
+        return np.array([_rounded(float(number), self.count) for number in array.flat], dtype=float).reshape(array.shape)
 
 
 def _rounded(number: float, count: int, how: np.ufunc = np.rint) -> float:

@@ -34,7 +34,7 @@ def with_smaller_shapes(case: Case) -> Iterator[Case]:
             yield from _narrowed(case, everywhere, (0, 1))
     for size in sorted({size for shape in case.graph.inputs for size in shape}, reverse=True):
         for group in coupled(case, size, drop=True):
-            for position in range(max(size, 1)):
+            for position in range(size):
                 yield from _without(case, group, position)
         for group in coupled(case, size, drop=False):
             for kept in _kept(size):
@@ -81,8 +81,8 @@ def _to_the_end(case: Case, drop: bool) -> Iterator[Case]:
 
 def _steps(case: Case, drop: bool) -> Iterator[Case]:
     for size in sorted({size for shape in case.graph.inputs for size in shape}, reverse=True):
-        for group in (_axes(case, size), *(coupled(case, size, drop) if size else ())):
-            if drop and size:
+        for group in (_axes(case, size), *coupled(case, size, drop)):
+            if drop:
                 yield from _without(case, group, 0)
             elif size > 1:
                 yield from _narrowed(case, group, (0,))
@@ -102,19 +102,13 @@ def _kept(size: int) -> Iterator[tuple[int, ...]]:
 
 
 def _without(case: Case, axes: Sequence[Axis], position: int) -> Iterator[Case]:
-    """The axes gone, of each the elements at ``position`` left."""
-    point, shapes = list(case.point), []
-    for number, array in enumerate(point):
-        mine = [axis for which, axis in axes if which == number]
-        for axis in sorted(mine, reverse=True):
-            array = np.take(array, position, axis=axis) if array.shape[axis] else array.reshape(*_cut(array.shape, axis))
-        point[number] = array
-        shapes.append(array.shape)
-    yield from _rebuilt(case, tuple(point), tuple(shapes), (position,))
-
-
-def _cut(shape: Shape, axis: int) -> Shape:
-    return (*shape[:axis], *shape[axis + 1 :])
+    """The axes gone, of each the elements at ``position`` left; an axis without elements has none to leave."""
+    point = list(case.point)
+    for number, axis in sorted(axes, reverse=True):
+        if not point[number].shape[axis]:
+            return
+        point[number] = np.asarray(np.take(point[number], position, axis=axis))
+    yield from _rebuilt(case, tuple(point), tuple(array.shape for array in point), (position,))
 
 
 def _narrowed(case: Case, axes: Sequence[Axis], kept: tuple[int, ...]) -> Iterator[Case]:
