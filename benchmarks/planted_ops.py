@@ -32,7 +32,7 @@ from autograd_conformance.plan import PlannedAdapter, budget, planned_cases
 from autograd_conformance.records import UNEXPECTED_VERDICTS
 from autograd_conformance.settings import Settings
 from tests.asking import AskedHere
-from tests.miniatures import ADAPTERS, miniature
+from tests.miniatures import miniature
 from tests.miniatures.operands import PLANTED, FaultyOperand
 from tests.neighbours import failing_neighbours
 
@@ -114,7 +114,8 @@ def plant(op: str, kind: type[FaultyOperand], cases: Sequence[Case], real: Asked
         (planted.dtype, planted.law), first = next(iter(found.items()))
         smallest = first.reduced or case
         planted.stratum, planted.nodes_before = case.stratum, len(case.graph.nodes)
-        planted.nodes, planted.ops, planted.inputs = len(smallest.graph.nodes), smallest.graph.op_names, smallest.graph.inputs
+        graph = smallest.graph
+        planted.nodes, planted.ops, planted.inputs = len(graph.nodes), graph.op_names, graph.inputs
         planted.calls = sum(each.calls for each in found.values())
         planted.is_minimal = first.is_minimal
         if check:
@@ -155,8 +156,7 @@ def summary(found: Sequence[Planted]) -> list[str]:
     planted = [each for each in found if each.kind]
     seen = [each for each in planted if each.is_found]
     lines = [
-        "| kind | planted | found | cases judged (median, most) | nodes before | 1 node | 2 nodes | more | calls (median, worst) |"
-        " seconds (median, worst) |",
+        "| kind | planted | found | cases judged | nodes before | 1 node | 2 nodes | more | calls | seconds |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name in (*(kind.__name__ for kind in PLANTED), "all"):
@@ -173,7 +173,10 @@ def summary(found: Sequence[Planted]) -> list[str]:
             f"{max(before)} | {nodes.count(1)} | {nodes.count(2)} | {sum(n > 2 for n in nodes)} | {np.median(calls):g}, "
             f"{max(calls)} | {np.median(seconds):.2f}, {max(seconds):.2f} |"
         )
-    lines += ["", f"Minimal by the reducer's own account: {sum(each.is_minimal for each in seen)} of {len(seen)}."]
+    minimal = f"{sum(each.is_minimal for each in seen)} of {len(seen)}"
+    simpler = sum(bool(each.simpler) for each in seen)
+    lines += ["", "Pairs of numbers: median and largest.", f"Minimal by the reducer's own account: {minimal}."]
+    lines += [f"With a simpler neighbour that fails, where they were looked for: {simpler}."]
     lines += [f"Missed: {each.op} ({each.kind}, {each.judged} cases)." for each in planted if not each.is_found]
     idle = ", ".join(each.op for each in found if not each.kind)
     return [*lines, f"Without effect, whatever the kind: {idle}."] if idle else lines

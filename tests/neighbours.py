@@ -56,8 +56,9 @@ def _made(step: str, graph: Graph, point: Sequence[np.ndarray]) -> Iterator[Neig
             start = len(number_of)
             number_of.update({result: start + place for place, result in enumerate(results)})
     if nodes and inputs:
+        shapes = tuple(graph.inputs[number] for number in inputs)
         outputs = tuple(number_of[number] for number in graph.outputs)
-        yield step, Case(Graph(tuple(graph.inputs[n] for n in inputs), tuple(nodes), outputs), tuple(point[n] for n in inputs))
+        yield step, Case(Graph(shapes, tuple(nodes), outputs), tuple(point[number] for number in inputs))
 
 
 def _fewer_nodes(case: Case) -> Iterator[Neighbour]:
@@ -76,7 +77,8 @@ def _fewer_nodes(case: Case) -> Iterator[Neighbour]:
 
 def _renamed(graph: Graph, names: Mapping[int, int]) -> Graph:
     nodes = tuple(
-        Node(node.op, tuple(names.get(n, n) for n in node.operands), node.attributes, node.results) for node in graph.nodes
+        Node(node.op, tuple(names.get(n, n) for n in node.operands), node.attributes, node.results)
+        for node in graph.nodes
     )
     return Graph(graph.inputs, nodes, tuple(names.get(n, n) for n in graph.outputs))
 
@@ -141,9 +143,7 @@ def _axes_together(
                 yield group, min(sizes)
 
 
-def _reshaped(
-    case: Case, group: Sequence[tuple[int, int]], kept: tuple[int, ...], drops: bool
-) -> Iterator[Neighbour]:
+def _reshaped(case: Case, group: Sequence[tuple[int, int]], kept: tuple[int, ...], drops: bool) -> Iterator[Neighbour]:
     point = list(case.point)
     for number, axis in sorted(group, reverse=True):
         point[number] = np.array(np.take(point[number], kept[0] if drops else kept, axis=axis))
@@ -263,7 +263,9 @@ def _simpler(value: Attribute) -> list[Attribute]:
     if isinstance(value, tuple):
         shorter: list[Attribute] = [value[:place] + value[place + 1 :] for place in range(len(value))]
         return shorter + [
-            (*value[:place], part, *value[place + 1 :]) for place in range(len(value)) for part in _simpler(value[place])
+            (*value[:place], part, *value[place + 1 :])
+            for place in range(len(value))
+            for part in _simpler(value[place])
         ]
     return []
 

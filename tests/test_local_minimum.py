@@ -68,8 +68,9 @@ CONDITIONS: dict[str, Fails] = {
     "an output of two rows": lambda case: any(len(shape) >= 2 and shape[0] == 2 for shape in case.output_shapes),
     "two outputs": lambda case: len(case.graph.outputs) >= 2,
     "a mean feeds an exp": lambda case: any(
-        node.op == "exp" and any(node.operands[0] in results and other.op == "mean" for results, other in case.graph.numbered_nodes())
+        node.op == "exp" and node.operands[0] in results and other.op == "mean"
         for node in case.graph.nodes
+        for results, other in case.graph.numbered_nodes()
     ),
 }  # fmt: skip
 

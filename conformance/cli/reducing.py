@@ -32,7 +32,8 @@ def print_reduced(investigator: Investigator, adapter: PlannedAdapter, judged: J
 def _headline(smaller: Investigated, case: Case) -> str:
     tried = f"{smaller.calls} candidate{'s' if smaller.calls != 1 else ''} tried"
     what = "as small as it was" if smaller.reduced is None else f"reduced to case {case.id}"
-    return f"{what}: {tried}, {'no simpler neighbour fails' if smaller.is_minimal else 'then stopped; it may become smaller'}"
+    end = "no simpler neighbour fails" if smaller.is_minimal else "then stopped; it may become smaller"
+    return f"{what}: {tried}, {end}"
 
 
 def save_case(cases: Sequence[Case], path: Path) -> None:

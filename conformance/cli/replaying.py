@@ -37,7 +37,9 @@ FIXED, FAILED, ERROR = 0, 1, 3
 @click.option("--python", multiple=True, metavar="ADAPTER=PATH", help="Interpreter for an adapter's worker.")
 @click.option("--script", is_flag=True, help="Print a program that needs only the framework, instead of judging.")
 @click.option("--reduce", is_flag=True, help="Look for the smallest case that fails in the same way.")
-@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Reduce, and write what is found as a case.")
+@click.option(
+    "--save", type=click.Path(path_type=Path), metavar="FILE", help="Reduce, and write what is found as a case."
+)
 def replay(
     case: str,
     adapter: tuple[str, ...],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -40,6 +41,7 @@ def special(case: Case) -> Special:
     return any(value.size == 0 for value in numbers), any(bool(np.any(value == 0)) for value in numbers)
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def digits(number: float) -> int:
     """0 for 1, then -1, then 0, then by the count of binary digits, the magnitude and the sign.
 

@@ -50,26 +50,28 @@ class _Search:
     """The smallest case so far, and what has been tried."""
 
     def __init__(self, case: Case, fails: Callable[[Case], bool], most_calls: int) -> None:
-        self.smallest = case
         self.calls = 0
         self._fails = fails
         self._most = most_calls
         self._seen = {case.id}
+        self._keep(case)
+
+    def _keep(self, case: Case) -> None:
+        self.smallest, self._size, self._special = case, size_of(case), special(case)
 
     def accepts(self, candidate: Case) -> bool:
         """Whether the candidate is simpler and fails; then it is the smallest.  Raises _OutOfCalls."""
-        if candidate.id in self._seen or size_of(candidate) >= size_of(self.smallest):
+        if size_of(candidate) >= self._size or candidate.id in self._seen:
             return False
         self._seen.add(candidate.id)
-        gained = (now and not before for now, before in zip(special(candidate), special(self.smallest), strict=True))
-        if any(gained):
+        if any(now and not before for now, before in zip(special(candidate), self._special, strict=True)):
             return False
         if self.calls >= self._most:
             raise _OutOfCalls
         self.calls += 1
         if not self._fails(candidate):
             return False
-        self.smallest = candidate
+        self._keep(candidate)
         return True
 
     def exhaust(self, simpler: Callable[[Case], Iterator[Case]]) -> bool:
@@ -88,8 +90,11 @@ def reduce_case(case: Case, fails: Callable[[Case], bool], most_calls: int = MOS
             if search.accepts(candidate):
                 node = position
                 break
-        while any([search.exhaust(simpler) for simpler in PASSES]):  # a list, so that every pass is taken
-            pass
+        has_changed = True
+        while has_changed:
+            has_changed = False
+            for simpler in PASSES:
+                has_changed = search.exhaust(simpler) or has_changed
         is_minimal = True
     except _OutOfCalls:
         pass

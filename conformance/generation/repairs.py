@@ -36,7 +36,9 @@ class Lost:
         return 1 if self.kept is None else len(self.kept)
 
 
-def repaired(graph: Graph, shapes: Sequence[Shape], inputs: tuple[Shape, ...], kept: tuple[int, ...]) -> Iterator[Graph]:
+def repaired(
+    graph: Graph, shapes: Sequence[Shape], inputs: tuple[Shape, ...], kept: tuple[int, ...]
+) -> Iterator[Graph]:
     """``graph``, whose values have ``shapes``, over smaller ``inputs``, of whose changed axes ``kept`` are the positions.
 
     At most MOST_GRAPHS, each of which evaluates.
@@ -112,7 +114,7 @@ def _options(value: Attribute, losses: Sequence[Lost]) -> list[Attribute]:
 
 
 def _after(value: Attribute, loss: Lost) -> Iterator[Attribute]:
-    if isinstance(value, bool) or isinstance(value, float):
+    if isinstance(value, (bool, float)):
         return
     if isinstance(value, str):
         if loss.kept is None:
@@ -189,9 +191,8 @@ def _per_axis(value: tuple[Attribute, ...], loss: Lost) -> Iterator[Attribute]:
         yield (*before, *after)
         return
     yield value
-    if not isinstance(own, tuple) or not all(isinstance(part, int) for part in own):
-        return
-    choices = [dict.fromkeys((part, min(part, loss.new), min(part, loss.new - 1), part - 1)) for part in own]
-    for parts in itertools.product(*choices):  # type: ignore[arg-type]
-        if parts != own:
+    numbers = [part for part in own if isinstance(part, int)] if isinstance(own, tuple) else []
+    choices = [dict.fromkeys((part, min(part, loss.new), min(part, loss.new - 1), part - 1)) for part in numbers]
+    for parts in itertools.product(*choices):
+        if len(parts) and parts != own:
             yield (*before, parts, *after)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def simpler_attributes(value: Attribute) -> list[Attribute]:
     elif isinstance(value, tuple):
         found = [value[:place] + value[place + 1 :] for place in range(len(value))]
         if all(isinstance(part, (int, float)) for part in value):
-            found.append(tuple(sorted(value)))  # type: ignore[type-var]
+            found.append(tuple(sorted(value)))
         for place, part in enumerate(value):
             found += [(*value[:place], simpler, *value[place + 1 :]) for simpler in simpler_attributes(part)]
     lighter = [option for option in found if type(option) is type(value) and weight(option) < weight(value)]
@@ -46,11 +47,11 @@ def simpler_attributes(value: Attribute) -> list[Attribute]:
 
 def with_simpler_numbers(case: Case) -> Iterator[Case]:
     """All elements simpler at once, then those of one input, then single ones."""
-    for change in (_ones, _signs, *(_Rounded(count) for count in (1, 2, 3))):
+    for change in TOGETHER:
         yield from _changed(case, tuple(change(array) for array in case.point))
     for number, array in enumerate(case.point):
         if array.size > 1 and len(case.point) > 1:
-            for change in (_ones, _signs, *(_Rounded(count) for count in (1, 2, 3))):
+            for change in TOGETHER:
                 yield from _changed(case, (*case.point[:number], change(array), *case.point[number + 1 :]))
     for number, array in enumerate(case.point):
         for place in range(array.size):
@@ -87,14 +88,9 @@ def _signs(array: np.ndarray) -> np.ndarray:
     return np.asarray(np.sign(array) + 0.0)
 
 
-class _Rounded:
+def _all_rounded(count: int, array: np.ndarray) -> np.ndarray:
     """Every element with at most ``count`` binary digits."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-
-    def __call__(self, array: np.ndarray) -> np.ndarray:
-        return np.array([_rounded(float(number), self.count) for number in array.flat], dtype=float).reshape(array.shape)
+    return np.array([_rounded(float(number), count) for number in array.flat], dtype=float).reshape(array.shape)
 
 
 def _rounded(number: float, count: int, how: np.ufunc = np.rint) -> float:
@@ -103,3 +99,11 @@ def _rounded(number: float, count: int, how: np.ufunc = np.rint) -> float:
         return number
     grid = 2.0 ** (np.frexp(number)[1] - count)
     return float(how(number / grid) * grid)
+
+
+TOGETHER: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
+    _ones,
+    _signs,
+    *(partial(_all_rounded, count) for count in (1, 2, 3)),
+)
+"""What is done to many elements at once, boldest first."""
