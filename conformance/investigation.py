@@ -33,7 +33,10 @@ MOST_REDUCTIONS = 30
 
 @dataclass(eq=False)
 class Investigated:
-    """A verdict that needs attention and what was found out about it."""
+    """A verdict that needs attention and what was found out about it.
+
+    ``reduced`` may be the minimum that another law or dtype had on the same case; then there were no calls.
+    """
 
     reduced: Case | None
     reduced_judged: Judged | None
@@ -42,7 +45,7 @@ class Investigated:
     calls: int = 0
     """Candidates judged while it was reduced."""
     is_minimal: bool = False
-    """Whether no simpler neighbour of ``reduced`` fails."""
+    """Whether no simpler neighbour of ``reduced`` fails, by the law and dtype it was reduced for."""
 
 
 @dataclass(eq=False)

@@ -12,9 +12,13 @@ from autograd_conformance import corpus
 from autograd_conformance.case import Case
 from autograd_conformance.generation.complexity import digits, size_of
 from autograd_conformance.generation.reducer import reduce_case
+from autograd_conformance.generation.simpler_values import with_simpler_attributes
+from autograd_conformance.generation.smaller_shapes import with_smaller_shapes
 from autograd_conformance.generation.strategies import cases, stream
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.reference.confirmation import confirm, confirm_output
+from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.writing import point_class
 from tests.asking import AskedHere
 from tests.miniatures import miniature
@@ -151,6 +155,27 @@ def test_a_zero_that_matters_stays() -> None:
     assert [array.tolist() for array in needs.point] == [[0.0]]
     free = reduce_case(case, lambda candidate: candidate.element_count > 1).case
     assert free.point[0].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("name", sorted(VOCABULARY))
+def test_whatever_a_reduction_tries_can_be_judged(many: list[Case], name: str) -> None:
+    """An op without axes, with one element or with changed attributes: the reference and the second opinion stand it."""
+    context = [VOCABULARY[op] for op in dict.fromkeys((name, "mul", "sin", "transpose"))]
+    drawn = (case for case in stream(cases(context, 2, 4), 9) if node_of(case, name))
+    tried: list[Case] = []
+
+    def fails(candidate: Case) -> bool:
+        tried.append(candidate)
+        return node_of(candidate, name) is not None
+
+    for case in islice(drawn, 2):
+        reduced = reduce_case(case, fails, 40).case
+        tried += list(islice(with_smaller_shapes(case), 10)) + list(with_simpler_attributes(reduced))
+    for case in {case.id: case for case in tried}.values():
+        found = estimate(case)
+        if not found.problem and len(found.outputs):
+            confirm(case, found.cotangents[0], found.directions[0])
+            confirm_output(case, 0)
 
 
 def test_points_stay_arrays(many: list[Case]) -> None:
