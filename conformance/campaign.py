@@ -23,7 +23,7 @@ from autograd_conformance.judge import Judged, judge_case, judge_peers, question
 from autograd_conformance.measurement import question
 from autograd_conformance.plan import PlannedAdapter, PlannedCase, planned_cases
 from autograd_conformance.records import SCENARIO_STRATUM, UNEXPECTED_VERDICTS, Footer, Record, Result, ScenarioResult
-from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.settings import Settings
 from autograd_conformance.telling import Programme, foreseen
 from autograd_conformance.verdict import Verdict
@@ -94,7 +94,7 @@ class Campaign:
         self._stop = threading.Event()
         self._started = time.perf_counter()
         self._seconds: dict[str, float] = defaultdict(float)
-        self._investigator = Investigator(self.laws, self._estimates.of, self._ask)
+        self._investigator = Investigator(self.laws, estimate, self._ask)  # candidates are many, and nobody shares them
         self.planned = sum(sum(adapter.budget.values()) for adapter in self.adapters)
         self.programmes = {adapter.name: Programme(adapter, self.settings) for adapter in self.adapters}
         self._unwritten: dict[str, list[ScenarioResult]] = defaultdict(list)

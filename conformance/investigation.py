@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autograd_conformance.case import Case
-from autograd_conformance.generation.reducer import reduce_case
+from autograd_conformance.generation.reducer import Reduction, reduce_case
 from autograd_conformance.judge import Judged, judge_case, questions_about
 from autograd_conformance.laws import Law
 from autograd_conformance.measurement import ROWS, SUM, WrongForm, question
@@ -22,20 +22,30 @@ from autograd_conformance.writing import failure_text, signature_of
 
 AskAdapter = Callable[[PlannedAdapter, list[Question]], list[Answer]]
 
-MOST_CALLS = {"disagree": 120, "error": 80, "crash": 12, "timeout": 0}
-"""Candidates tried per reduction; a crash costs a process, a timeout a minute."""
+MOST_CALLS = {"disagree": 400, "error": 200, "crash": 12, "timeout": 0}
+"""Candidates tried per reduction, ten times what the median one takes (docs/benchmarks.md); a crash costs a process, a
+timeout a minute."""
+COMPILED_SHARE = 4
+"""Where a candidate is compiled first, which takes ten times as long, this part of them."""
 MOST_REDUCTIONS = 30
 """Reductions per adapter and law in one run; beyond it failures are reported unreduced."""
 
 
 @dataclass(eq=False)
 class Investigated:
-    """A verdict that needs attention and what was found out about it."""
+    """A verdict that needs attention and what was found out about it.
+
+    ``reduced`` may be the minimum that another law or dtype had on the same case; then there were no calls.
+    """
 
     reduced: Case | None
     reduced_judged: Judged | None
     signature: str
     node: int | None
+    calls: int = 0
+    """Candidates judged while it was reduced."""
+    is_minimal: bool = False
+    """Whether no simpler neighbour of ``reduced`` fails, by the law and dtype it was reduced for."""
 
 
 @dataclass(eq=False)
@@ -50,7 +60,7 @@ class Investigator:
     def investigate(self, adapter: PlannedAdapter, judged: Judged) -> dict[tuple[str, str], Investigated]:
         """For every verdict of one adapter on one case that needs attention, what was found out."""
         found: dict[tuple[str, str], Investigated] = {}
-        smaller: list[tuple[Case, int | None]] = []
+        smaller: list[Reduction] = []
         for (dtype, law), verdict in judged.verdicts.items():
             if verdict.name not in UNEXPECTED_VERDICTS:
                 continue
@@ -64,7 +74,7 @@ class Investigator:
         dtype: str,
         law: str,
         verdict: Verdict,
-        smaller: list[tuple[Case, int | None]],
+        smaller: list[Reduction],
     ) -> Investigated:
         last: list[Judged] = []
 
@@ -76,20 +86,22 @@ class Investigator:
                 last[:] = [judged]
             return is_alike
 
-        for known, node in smaller:
-            if fails(known):
-                return Investigated(known, last[0], signature_of(known), node)
+        for known in smaller:
+            if fails(known.case):
+                found = signature_of(known.case)
+                return Investigated(known.case, last[0], found, known.node, is_minimal=known.is_minimal)
         most = MOST_CALLS[verdict.name]
         if adapter.is_compiled:
-            most //= 2
+            most //= COMPILED_SHARE
         self._counts[adapter.name, law] += 1
         if not most or self._counts[adapter.name, law] > MOST_REDUCTIONS:
             return Investigated(None, None, signature_of(case), None)
         reduction = reduce_case(case, fails, most)
-        if not last:
-            return Investigated(None, None, signature_of(case), None)
-        smaller.append((reduction.case, reduction.node))
-        return Investigated(reduction.case, last[0], signature_of(reduction.case), reduction.node)
+        if reduction.case is case:
+            return Investigated(None, None, signature_of(case), None, reduction.calls, reduction.is_minimal)
+        smaller.append(reduction)
+        found = signature_of(reduction.case)
+        return Investigated(reduction.case, last[0], found, reduction.node, reduction.calls, reduction.is_minimal)
 
     def judge(self, adapter: PlannedAdapter, case: Case, dtypes: tuple[str, ...], law: str = "*") -> Judged:
         """Judge one case in one adapter, outside the plan; then every rewrite is asked about."""

@@ -199,6 +199,8 @@ UNFIT: dict[str, dict[str, Any]] = {
     "split beyond the end": plain(op="split", axis=0, at=3, results=2, outputs=[1]),
     "concatenate other sizes": plain([[2, 3], [2, 4]], "concatenate", [0, 1], [2], axis=0),
     "index beyond the end": plain(op="take", indices=[2], axis=0),
+    "index beyond the end of an axis beside an empty one": plain([[1, 0]], "take", indices=[1], axis=0),
+    "slice leaving an axis beside an empty one": plain([[1, 0]], "slice", slices=[[0, 2, 1], [0, 0, 1]]),
     "slice leaving the array": plain(op="slice", slices=[[0, 3, 1]]),
     "slice backwards out": plain(op="slice", slices=[[0, 2, -1]]),
     "slice of a negative count": plain(op="slice", slices=[[0, -1, 1]]),

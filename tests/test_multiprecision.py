@@ -44,6 +44,12 @@ def gap_in_rounding(case: Case, known: Estimate) -> float:
     return float(np.max(gaps, initial=0.0))
 
 
+def test_padding_nothing_is_the_identity() -> None:
+    """An array without axes has no widths; its element stays a number."""
+    case = graph_of(Node("pad", (0,), {"widths": ()}), point=(0.5,))
+    assert value(case) == [0.5]
+
+
 def test_ops_without_a_meaning() -> None:
     """A new op is written down in ``MEANINGS`` too, or named here."""
     assert {name for name in VOCABULARY if name not in MEANINGS} == WITHOUT_MEANING

@@ -119,6 +119,48 @@ def test_an_id_is_found_in_the_results_of_the_folder(cli: Cli, tmp_path: Path) -
     assert cli("replay", failed.reduced, "-a", HONEST).returncode == 0
 
 
+DEEP = Case(
+    Graph(((2, 3),), (Node("sin", (0,)), Node("tanh", (1,)), Node("mul", (2, 1))), (3,)),
+    (np.array([[0.5, -1.25, 0.75], [1.5, 0.25, -0.375]]),),
+)
+"""Its tanh fails where gradients of tanh do."""
+
+
+def test_replay_reduces_to_a_minimum_and_saves_it(cli: Cli, tmp_path: Path) -> None:
+    """The smaller case is printed with its numbers, written down, and replays as it is; a second reduction finds nothing."""
+    pytest.importorskip("torch")
+    name = "tests.miniatures:SignFlippedTorch:eager"
+    corpus.write(DEEP, tmp_path / "case.json")
+    done = cli("replay", "case.json", "-a", name, "--dtype", "float64", "--save", "small.json")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "no simpler neighbour fails" in done.stdout
+    assert f"reduced from case {DEEP.id}, 3 nodes" in done.stdout
+    small = corpus.read(tmp_path / "small.json")
+    assert small.graph.op_names == ("tanh",)
+    assert [array.tolist() for array in small.point] == [1.0]
+    assert f"case {small.id} is written to small.json" in done.stdout
+    again = cli("replay", "small.json", "-a", name, "--dtype", "float64", "--reduce")
+    assert again.returncode == 1
+    assert "as small as it was" in again.stdout
+
+
+def test_nothing_is_saved_where_nothing_fails(cli: Cli, case_file: Path) -> None:
+    """The verdict stays what it was, and a line says why there is no file."""
+    done = cli("replay", case_file.name, "-a", HONEST, "--save", "small.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "small.json is not written" in done.stderr
+    assert not case_file.with_name("small.json").exists()
+
+
+def test_a_case_that_cannot_be_saved_is_a_usage_error(cli: Cli, case_file: Path) -> None:
+    """A folder that does not exist is said in a line."""
+    name = "tests.misbehaving:HalvesGradients:eager"
+    done = cli("replay", case_file.name, "-a", name, "--dtype", "float64", "--save", "nowhere/small.json")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "cannot write nowhere/small.json" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_an_id_of_the_corpus_needs_no_file(cli: Cli) -> None:
     """Frozen cases are found anywhere."""
     frozen = next(case for case in corpus.load(corpus.shipped()) if set(case.graph.op_names) <= set(RULES))

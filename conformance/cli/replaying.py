@@ -10,6 +10,7 @@ import click
 
 from autograd_conformance import corpus
 from autograd_conformance.case import Case, case_from_plain
+from autograd_conformance.cli.reducing import print_reduced, save_case
 from autograd_conformance.corpus import UnreadableCase
 from autograd_conformance.graph import MalformedGraph
 from autograd_conformance.investigation import Investigator
@@ -35,6 +36,10 @@ FIXED, FAILED, ERROR = 0, 1, 3
 )
 @click.option("--python", multiple=True, metavar="ADAPTER=PATH", help="Interpreter for an adapter's worker.")
 @click.option("--script", is_flag=True, help="Print a program that needs only the framework, instead of judging.")
+@click.option("--reduce", is_flag=True, help="Look for the smallest case that fails in the same way.")
+@click.option(
+    "--save", type=click.Path(path_type=Path), metavar="FILE", help="Reduce, and write what is found as a case."
+)
 def replay(
     case: str,
     adapter: tuple[str, ...],
@@ -42,10 +47,14 @@ def replay(
     dtype: tuple[str, ...],
     python: tuple[str, ...],
     script: bool,
+    reduce: bool,
+    save: Path | None,
 ) -> None:
     """Run a case again: an id of a results file or of the corpus, or a case file.
 
     FIXED (exit 0): every law holds.  FAILED (1): one does not.  ERROR (3): it could not be judged.
+
+    With --reduce a failing case is taken to a local minimum: no node, axis, element or digit of it can go.
     """
     found = find_case(case, results)
     try:
@@ -54,7 +63,10 @@ def replay(
     except BAD_INPUT as failure:
         raise click.UsageError(str(failure)) from None
     try:
-        code = _print_scripts(prepared, found, settings) if script else _judge(prepared, found, settings)
+        if script:
+            code = _print_scripts(prepared, found, settings)
+        else:
+            code = _judge(prepared, found, settings, reduce or save is not None, save)
     except AdapterUnusable as failure:
         click.echo(f"ERROR: {failure}", err=True)
         code = ERROR
@@ -96,12 +108,13 @@ def find_case(text: str, results: Sequence[str]) -> Case:
     raise click.UsageError(f"no case {text} in the corpus or in {where}; name the results file with --results")
 
 
-def _judge(prepared: Prepared, case: Case, settings: Settings) -> int:
+def _judge(prepared: Prepared, case: Case, settings: Settings, is_reduced: bool, save: Path | None) -> int:
     click.echo(f"case {case.id}")
     for line in graph_text(case, most=60):
         click.echo(f"  {line}")
     investigator = _investigator(prepared)
     code = ERROR if prepared.is_short or not prepared.adapters else FIXED
+    smallest: list[Case] = []
     for record in prepared.missing:
         click.echo(f"ERROR {record.name}: {record.missing}")
     for adapter in prepared.adapters:
@@ -118,8 +131,12 @@ def _judge(prepared: Prepared, case: Case, settings: Settings) -> int:
         for (dtype, law), verdict in {**bad, **unclear}.items():
             text = failure_text(law, adapter.name, version, dtype, verdict, case, None)
             click.echo("\n".join(f"  {line}" for line in text.split("\n  v0 = ")[0].splitlines()))
+        if is_reduced and bad:
+            smallest.append(print_reduced(investigator, adapter, judged, version))
         code = max(code, FAILED if bad else FIXED) if code != ERROR else ERROR
         code = ERROR if word == "ERROR" else code
+    if save is not None:
+        save_case(smallest, save)
     return code
 
 

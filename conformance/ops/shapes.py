@@ -114,7 +114,7 @@ def _slice(_rounding: Rounding, x: Array, slices: tuple[tuple[int, int, int], ..
         raise ValueError(f"{len(slices)} slices for {x.ndim - 1} axes")
     for axis, (start, count, step) in enumerate(slices, start=1):
         positions = start + step * np.arange(count)
-        if np.any(positions < 0):
+        if np.any((positions < 0) | (positions >= x.shape[axis])):
             raise IndexError(f"slice {start}, {count}, {step} leaves the array")
         x = np.take(x, positions, axis=axis)
     return x
@@ -148,6 +148,8 @@ def _is_slices(value: Attribute) -> bool:
 
 
 def _take(_rounding: Rounding, x: Array, indices: tuple[int, ...], axis: int) -> Array:
+    if any(index >= x.shape[axis + 1] for index in indices):  # NumPy lets this pass where another axis is empty
+        raise IndexError(f"indices {indices} leave an axis of size {x.shape[axis + 1]}")
     return np.take(x, np.array(indices, dtype=np.int64), axis=axis + 1)
 
 

@@ -14,6 +14,10 @@ def roll(x, axis):
     return torch.roll(x, 1, axis)
 
 
+def turned(x):
+    return x.permute(*range(x.ndim)[::-1]).reshape(x.shape) if x.ndim > 1 else x
+
+
 def size(x, axis):
     return x.shape[axis]
 
@@ -69,6 +73,10 @@ def roll(x, axis):
     return jnp.roll(x, 1, axis)
 
 
+def turned(x):
+    return jnp.transpose(x).reshape(x.shape)
+
+
 def size(x, axis):
     return x.shape[axis]
 
@@ -112,6 +120,10 @@ def where(condition, x, y):
 
 def roll(x, axis):
     return tf.roll(x, 1, axis)
+
+
+def turned(x):
+    return tf.reshape(tf.transpose(x), tf.shape(x))
 
 
 def size(x, axis):
