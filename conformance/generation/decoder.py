@@ -39,7 +39,8 @@ def decode(
     """
     seed = sum(gene.op * 31 + gene.choice for gene in genes) & 0x7FFFFFFF
     builder = Builder(numbers, seed)
-    pool = EMPTY_SHAPES if shape % style.empty_every == style.empty_every - 1 else style.shapes
+    is_empty = style.empty_every and shape % style.empty_every == style.empty_every - 1
+    pool = EMPTY_SHAPES if is_empty else style.shapes
     builder.add_input(pool[shape % len(pool)])
     placed: Counter[str] = Counter()
     for position, gene in enumerate(genes):

@@ -18,7 +18,7 @@ class Style:
     shapes: tuple[Shape, ...] = SHAPES
     """Of the first input."""
     empty_every: int = 16
-    """One case in so many begins with an input without elements."""
+    """One case in so many begins with an input without elements; 0: none."""
     newest_of: int = 2
     """Once in so many genes the first operand is the newest value, else any: 1 makes a chain, 0 never prefers it."""
     broadcasts: bool = False
@@ -33,4 +33,4 @@ PLAIN = Style()
 ODD = Style(shapes=ODD_SHAPES, empty_every=6, broadcasts=True, shortest=3, longest=7)
 DEEP = Style(newest_of=1, shortest=10, longest=14)
 WIDE = Style(newest_of=0, most_outputs=8, shortest=8, longest=12)
-SMALL = Style(shortest=2, longest=4)
+SMALL = Style(empty_every=0, shortest=2, longest=4)
