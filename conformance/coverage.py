@@ -68,11 +68,11 @@ class Tally:
     counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Dtype and pattern to strongly judged cases; a case may show an op in several patterns."""
     strong: Counter[str] = field(default_factory=Counter)
-    """Dtype to strongly judged cases."""
+    """Dtype to strongly judged cases; an op on nothing but empty values shows that it runs, and no derivative."""
     graphs: set[str] = field(default_factory=set)
     """The different graphs of all these cases; others only move the point."""
     others: Counter[str] = field(default_factory=Counter)
-    """The verdicts on the gradient that do not count."""
+    """The verdicts on the gradient, or on whether there was an answer, that do not count."""
     refusals: dict[str, str] = field(default_factory=dict)
     """Dtype to the reason given for refusing a case that has this op, as long as none was answered."""
     answered: set[str] = field(default_factory=set)
@@ -93,13 +93,16 @@ class Ledger:
         """Count what one adapter made of one case."""
         occurrences = met(case)
         names = {op for op, _ in occurrences}
+        filled = {op for op, pattern in occurrences if pattern != "empty"}
         tallies = self._tallies[adapter]
         for (dtype, law), verdict in verdicts.items():
             if law == ANSWERS:
                 for op in names:
                     _note_answer(tallies[op], dtype, verdict)
+                    if verdict.name != "agree":
+                        tallies[op].others[verdict.name] += 1
             elif is_strong(law, verdict):
-                for op in names:
+                for op in filled:
                     tallies[op].strong[dtype] += 1
                     tallies[op].graphs.add(case.graph.key)
                 for op, pattern in occurrences:

@@ -214,7 +214,7 @@ class CoverageRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     counts: dict[str, dict[str, int]] = {}
     """Dtype to pattern (``same``, ``broadcast``, ``scalar``, ``one``, ``empty``) to strongly judged cases."""
     others: dict[str, int] = {}
-    """The verdicts on the gradient that do not count."""
+    """The verdicts on the gradient, or on whether there was an answer, that do not count."""
     reason: str = ""
     """Why fewer are in order: the adapter's own words, or those of an expectation."""
 
