@@ -9,20 +9,32 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import msgspec
 
 from autograd_conformance.case import Case
+from autograd_conformance.coverage import Ledger, is_strong
+from autograd_conformance.coverage import foreseen as covered
 from autograd_conformance.estimates import Estimates
 from autograd_conformance.expectation import Expectations
+from autograd_conformance.floor import further_cases
 from autograd_conformance.investigation import Investigated, Investigator, diagnose, text_of
-from autograd_conformance.judge import Judged, judge_case, judge_peers, questions_about
+from autograd_conformance.judge import ANSWERS, CERTIFIES, Judged, judge_case, judge_peers, questions_about
 from autograd_conformance.measurement import question
-from autograd_conformance.plan import PlannedAdapter, PlannedCase, planned_cases
-from autograd_conformance.records import SCENARIO_STRATUM, UNEXPECTED_VERDICTS, Footer, Record, Result, ScenarioResult
+from autograd_conformance.ops.op import Op
+from autograd_conformance.plan import FLOOR, PlannedAdapter, PlannedCase, Singles, planned_cases
+from autograd_conformance.records import (
+    SCENARIO_STRATUM,
+    UNEXPECTED_VERDICTS,
+    CoverageRecord,
+    Footer,
+    Record,
+    Result,
+    ScenarioResult,
+)
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.settings import Settings
 from autograd_conformance.telling import Programme, foreseen
@@ -33,6 +45,10 @@ from autograd_conformance.writing import case_record, point_class, result_record
 
 BATCH = 6
 """Cases asked in one batch: long enough to keep a worker busy, short enough to show progress."""
+
+
+WORTH_ASKING_AGAIN = ("agree", "error")
+"""After a refusal, a crash or a silence an op gets no further cases."""
 
 
 class Stopped(BaseException):
@@ -100,6 +116,11 @@ class Campaign:
         self._unwritten: dict[str, list[ScenarioResult]] = defaultdict(list)
         self._has_told: set[str] = set()
         self._outcomes: Counter[str] = Counter()
+        self._singles = Singles(self.settings)
+        self._ledger = Ledger(self.settings.dtypes, [adapter.name for adapter in self.adapters])
+        self._further: dict[tuple[str, int], dict[str, Done]] = defaultdict(dict)
+        self._filled: set[str] = set()
+        self.coverage: list[CoverageRecord] = []
 
     def start(self) -> threading.Thread:
         """Run in a thread of its own; `changed` is notified whenever a case is written."""
@@ -125,6 +146,8 @@ class Campaign:
                 return True
             if stratum == SCENARIO_STRATUM:
                 return self._has_told.issuperset(adapter.name for adapter in self.adapters)
+            if stratum == FLOOR:
+                return len(self._filled) == len(self.adapters)
             return self._is_planned and all(planned.stratum != stratum for planned in self._plan[self._next :])
 
     def footer(self, is_deterministic: bool = False) -> Footer:
@@ -140,6 +163,7 @@ class Campaign:
             unexpected=self.unexpected,
             scenarios=dict(sorted(self._outcomes.items())),
             stale=[entry.title for entry in stale],
+            uncovered=[record.title for record in self.coverage if record.is_below_floor],
             seconds={}
             if is_deterministic
             else {**{k: round(v, 3) for k, v in self._seconds.items()}, "total": round(total, 3)},
@@ -162,7 +186,7 @@ class Campaign:
         lanes: dict[int, list[PlannedAdapter]] = defaultdict(list)
         for adapter in self.adapters:
             lanes[id(self.workers[adapter.name])].append(adapter)
-        self._plan = list(planned_cases(self.settings, self.adapters, self.frozen))
+        self._plan = list(planned_cases(self.settings, self.adapters, self.frozen, self._singles))
         self._is_planned = True
         self.planned = sum(len(self._takers(planned)) for planned in self._plan)
         self.planned += sum(len(programme.names) for programme in self.programmes.values())
@@ -179,7 +203,7 @@ class Campaign:
                     raise
 
     def _takers(self, planned: PlannedCase) -> list[PlannedAdapter]:
-        return [adapter for adapter in self.adapters if planned.number < adapter.budget[planned.stratum]]
+        return [adapter for adapter in self.adapters if planned.is_for(adapter)]
 
     def _lane(self, adapters: list[PlannedAdapter]) -> None:
         """All cases of the adapters that share a worker, batch by batch, one mode after the other within a batch."""
@@ -188,9 +212,61 @@ class Campaign:
             for adapter in adapters:
                 mine = [position for position in batch if adapter in self._takers(self._plan[position])]
                 if mine:
-                    self._judge_batch(adapter, mine)
+                    self._judge_planned(adapter, mine)
+        for adapter in adapters:
+            self._fill(adapter)
         for adapter in adapters:
             self._tell(adapter)
+
+    def _fill(self, adapter: PlannedAdapter) -> None:
+        """Judge further cases of every op that was strongly judged too few times, and count what came of it all."""
+        for op in self.settings.chosen_ops() if self.settings.floor else ():
+            if op.name in adapter.description.lowers:
+                self._fill_op(adapter, op)
+        with self.changed:
+            self._filled.add(adapter.name)
+            if len(self._filled) == len(self.adapters):
+                self._write_further()
+                self._write_coverage()
+            self.changed.notify_all()
+
+    def _fill_op(self, adapter: PlannedAdapter, op: Op) -> None:
+        planned = self.settings.single_cases(adapter.is_compiled)
+        strong: set[str] = set()
+        further = further_cases(
+            self._singles,
+            op,
+            planned,
+            lambda: self._ledger.strong(adapter.name, op.name) < self.settings.floor,
+            lambda case: case.id in strong,
+        )
+        for batch in further:
+            with self.changed:
+                self.planned += len(batch)
+            for (number, case), done in zip(batch, self._judged(adapter, [case for _, case in batch]), strict=True):
+                verdicts = done.judged.verdicts
+                strong |= {case.id for (_, law), each in verdicts.items() if is_strong(law, each)}
+                with self.changed:
+                    self._further[op.name, number][adapter.name] = done
+                if any(law == ANSWERS and each.name not in WORTH_ASKING_AGAIN for (_, law), each in verdicts.items()):
+                    return
+
+    def _write_further(self) -> None:
+        for (_, number), done in sorted(self._further.items()):
+            case = next(iter(done.values())).judged.case
+            self._write_case(PlannedCase(case, FLOOR, number), done)
+        self._further.clear()
+
+    def _write_coverage(self) -> None:
+        """Of every chosen op in every adapter, once all cases are judged."""
+        if CERTIFIES.name not in self.laws or not self.settings.judges_graphs:
+            return
+        for adapter in self.adapters:
+            for op in self.settings.chosen_ops():
+                record = self._ledger.record(adapter.description, adapter.name, op.name, self.settings.floor)
+                record = covered(record, self.expectations, adapter.description.versions)
+                self.coverage.append(record)
+                self.write(record)
 
     def _tell(self, adapter: PlannedAdapter) -> None:
         if self._stop.is_set():
@@ -211,8 +287,8 @@ class Campaign:
             self.changed.notify_all()
 
     def _flush_scenarios(self) -> None:
-        """Write what is told after the last case, in the order of the adapters, up to the first that is not done."""
-        if self._next < len(self._plan):
+        """After the last case, write what is told in the order of the adapters, up to the first that is not done."""
+        if len(self._filled) < len(self.adapters):
             return
         for adapter in self.adapters:
             self._write_scenarios(adapter)
@@ -226,9 +302,18 @@ class Campaign:
             self.write(told)
             self.told[adapter.name].append(told)
 
-    def _judge_batch(self, adapter: PlannedAdapter, positions: list[int]) -> None:
+    def _judge_planned(self, adapter: PlannedAdapter, positions: list[int]) -> None:
+        for position, done in zip(
+            positions, self._judged(adapter, [self._plan[position].case for position in positions]), strict=True
+        ):
+            with self.changed:
+                self._done[position][adapter.name] = done
+                self._flush()
+
+    def _judged(self, adapter: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
+        """What one adapter makes of a few cases, asked together."""
         started = time.perf_counter()
-        estimates = [self._estimates.of(self._plan[position].case) for position in positions]
+        estimates = [self._estimates.of(case) for case in cases]
         self._seconds["reference"] += time.perf_counter() - started
         questions: list[Question] = []
         ends = []
@@ -238,10 +323,10 @@ class Campaign:
             )
             ends.append(len(questions))
         answers = self._ask(adapter, questions)
-        for position, estimated, begin, end in zip(positions, estimates, [0, *ends], ends, strict=False):
-            self._judge_one(adapter, position, estimated, answers[begin:end])
+        for estimated, begin, end in zip(estimates, [0, *ends], ends, strict=False):
+            yield self._judge_one(adapter, estimated, answers[begin:end])
 
-    def _judge_one(self, adapter: PlannedAdapter, position: int, estimated: Estimate, answers: list[Answer]) -> None:
+    def _judge_one(self, adapter: PlannedAdapter, estimated: Estimate, answers: list[Answer]) -> Done:
         started = time.perf_counter()
         judged = judge_case(
             estimated,
@@ -252,6 +337,7 @@ class Campaign:
             lambda dtype: self._ask(adapter, [question(estimated, adapter.mode, dtype)])[0],
             adapter.share_of_rewrites,
         )
+        self._ledger.add(adapter.name, judged.case, judged.verdicts)
         self._seconds["judging"] += time.perf_counter() - started
         started = time.perf_counter()
         investigated = self._investigator.investigate(adapter, judged)
@@ -262,10 +348,9 @@ class Campaign:
         }
         self._seconds["investigation"] += time.perf_counter() - started
         with self.changed:
-            self._done[position][adapter.name] = Done(judged, investigated, scripts)
             self.judged += 1
-            self._flush()
             self.changed.notify_all()
+        return Done(judged, investigated, scripts)
 
     def _ask(self, adapter: PlannedAdapter, questions: list[Question]) -> list[Answer]:
         if self._stop.is_set():
@@ -291,6 +376,7 @@ class Campaign:
             if done:
                 self._write_case(self._plan[position], done)
         self._done.clear()
+        self._write_further()
         for adapter in self.adapters:
             self._write_scenarios(adapter)
 

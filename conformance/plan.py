@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from autograd_conformance import corpus
 from autograd_conformance.case import Case
 from autograd_conformance.discovery import AdapterSpec
+from autograd_conformance.generation import style
 from autograd_conformance.generation.large import KERNELS, large_cases
-from autograd_conformance.generation.strategies import cases, stream
+from autograd_conformance.generation.points import moved
+from autograd_conformance.generation.quota import Quota
+from autograd_conformance.generation.strategies import balanced
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
 from autograd_conformance.rewrites import Share
 from autograd_conformance.settings import Settings
 from autograd_conformance.worker.description import Description
 
-CORE, SINGLE, LARGE = "core", "single", "large"
+CORE, WHOLE, SHAPES, DEEP, WIDE, SINGLE = "core", "vocabulary", "shapes", "deep", "wide", "single"
+LARGE, FLOOR = "large", "floor"
 STRATA = {
     corpus.STRATUM: "frozen cases of the corpus",
     CORE: "random graphs over the ops every adapter of the run has",
+    WHOLE: "random graphs over everything one adapter has, most of all what others lack",
+    SHAPES: "broadcasting, and values of no axes, no element and one element",
+    DEEP: "long chains",
+    WIDE: "values used many times",
     SINGLE: "one op in a small context",
     LARGE: "one op on thousands of elements",
+    FLOOR: "further cases of ops that were strongly judged too few times",
 }
+STYLES = {CORE: style.PLAIN, SHAPES: style.ODD, DEEP: style.DEEP, WIDE: style.WIDE}
+"""Strata over the common ops, and what their graphs look like."""
+AHEAD = 4
+"""Times the common ops count as drawn before the first graph over the whole vocabulary of an adapter."""
+POINTS = 4
+"""Points at which the graph of a single op is judged; all but the first cost no compilation."""
 CONTEXT = ("mul", "sin", "shift")
 """Ops that give a single op something nonlinear to stand in."""
 
@@ -56,45 +73,74 @@ class PlannedAdapter:
 
 @dataclass(frozen=True, eq=False)
 class PlannedCase:
-    """A case and its number within its stratum; an adapter takes the first ``budget`` of them."""
+    """A case and its number within its stratum; an adapter takes the first ``budget`` of them.
+
+    ``only`` names the adapters it is for, where it is not for all.
+    """
 
     case: Case
     stratum: str
     number: int
+    only: frozenset[str] | None = None
+
+    def is_for(self, adapter: PlannedAdapter) -> bool:
+        if self.only is not None and adapter.name not in self.only:
+            return False
+        return self.number < adapter.budget.get(self.stratum, 0)
 
 
 def budget(settings: Settings, is_compiled: bool, corpus_size: int) -> dict[str, int]:
-    """Cases per stratum for an adapter."""
+    """Cases per stratum for an adapter that has more ops than the common ones."""
     if not settings.judges_graphs:
         return {}
-    ops = len(settings.chosen_ops())
+    ops = len(settings.chosen_ops()) * POINTS
+    graphs = {stratum: settings.random_cases(stratum, is_compiled) for stratum in (CORE, WHOLE, SHAPES, DEEP, WIDE)}
     return {
         corpus.STRATUM: corpus_size,
-        CORE: settings.random_cases(is_compiled),
+        **graphs,
         SINGLE: ops * settings.single_cases(is_compiled),
         LARGE: settings.large_cases(is_compiled) if has_kernels(settings) else 0,
     }
 
 
-def planned_cases(settings: Settings, adapters: list[PlannedAdapter], frozen: list[Case]) -> Iterator[PlannedCase]:
-    """The corpus, then random graphs and single ops; the same first n cases however many follow."""
+def common_ops(settings: Settings, adapters: Sequence[PlannedAdapter]) -> tuple[Op, ...]:
+    """The chosen ops that every adapter has."""
+    return tuple(op for op in settings.chosen_ops() if all(op.name in one.description.lowers for one in adapters))
+
+
+def spare(settings: Settings, adapters: Sequence[PlannedAdapter]) -> None:
+    """Take away the graphs over its whole vocabulary from an adapter for which that is the common core."""
+    common = {op.name for op in common_ops(settings, adapters)}
+    for adapter in adapters:
+        if WHOLE in adapter.budget and not _further(settings, adapter, common):
+            adapter.budget[WHOLE] = 0
+
+
+def _further(settings: Settings, adapter: PlannedAdapter, common: set[str]) -> frozenset[str]:
+    """The chosen ops an adapter has besides the common ones."""
+    return frozenset(op.name for op in settings.chosen_ops() if op.name in adapter.description.lowers) - common
+
+
+def planned_cases(
+    settings: Settings, adapters: list[PlannedAdapter], frozen: list[Case], singles: Singles
+) -> Iterator[PlannedCase]:
+    """The corpus, then random graphs and single ops; the same first n cases of a stratum however many follow."""
     if not settings.judges_graphs:
         return
     for number, case in enumerate(frozen):
         yield PlannedCase(case, corpus.STRATUM, number)
-    common = [op for op in settings.chosen_ops() if all(op.name in one.description.lowers for one in adapters)]
-    most_core = max((adapter.budget[CORE] for adapter in adapters), default=0)
-    if common and most_core:
-        drawn = itertools.islice(stream(cases(common, stratum=CORE), settings.seed), most_core)
-        for number, case in enumerate(drawn):
-            yield PlannedCase(case, CORE, number)
-    most_single = max((adapter.budget[SINGLE] for adapter in adapters), default=0)
-    for number, case in enumerate(itertools.islice(_single_cases(settings), most_single)):
-        yield PlannedCase(case, SINGLE, number)
-    most_large = max((adapter.budget[LARGE] for adapter in adapters), default=0)
-    drawn_large = large_cases({op.name for op in common}, settings.seed, LARGE)
-    for number, case in enumerate(itertools.islice(drawn_large, most_large)):
-        yield PlannedCase(case, LARGE, number)
+    common = common_ops(settings, adapters)
+    for position, (stratum, look) in enumerate(STYLES.items()):
+        drawn = balanced(common, settings.seed + 7907 * position, stratum, look)
+        yield from _numbered(drawn if common else iter(()), stratum, adapters)
+    yield from _whole_vocabularies(settings, adapters, common)
+    ops = settings.chosen_ops()
+    most = max((adapter.budget[SINGLE] for adapter in adapters), default=0)
+    for number in range(most):
+        graph, rest = divmod(number, POINTS * len(ops))
+        yield PlannedCase(singles.case(ops[rest // POINTS], graph, rest % POINTS), SINGLE, number)
+    names = {op.name for op in common}
+    yield from _numbered(large_cases(names, settings.seed, LARGE), LARGE, adapters)
 
 
 def has_kernels(settings: Settings) -> bool:
@@ -102,18 +148,62 @@ def has_kernels(settings: Settings) -> bool:
     return not {kernel.op for kernel in KERNELS}.isdisjoint(op.name for op in settings.chosen_ops())
 
 
-def _single_cases(settings: Settings) -> Iterator[Case]:
-    """One case for every chosen op, then a second one for every op, and so on."""
-    streams = [
-        _cases_with(op, settings.seed * 7919 + position + 1) for position, op in enumerate(settings.chosen_ops())
-    ]
-    while streams:
-        for each in streams:
-            yield next(each)
+def _numbered(drawn: Iterator[Case], stratum: str, adapters: list[PlannedAdapter]) -> Iterator[PlannedCase]:
+    """As many as the adapter that takes most of them."""
+    most = max((adapter.budget[stratum] for adapter in adapters), default=0)
+    for number, case in enumerate(itertools.islice(drawn, most)):
+        yield PlannedCase(case, stratum, number)
 
 
-def _cases_with(op: Op, seed: int) -> Iterator[Case]:
-    context = [op, *(VOCABULARY[name] for name in CONTEXT)]
-    for case in stream(cases(context, 2, 4, stratum=SINGLE), seed):
-        if op.name in case.graph.op_names:
-            yield case
+def _whole_vocabularies(
+    settings: Settings, adapters: list[PlannedAdapter], common: tuple[Op, ...]
+) -> Iterator[PlannedCase]:
+    """One stream for each different vocabulary, shared by the adapters that have it."""
+    names = {op.name for op in common}
+    groups: dict[frozenset[str], list[PlannedAdapter]] = {}
+    for adapter in adapters:
+        if further := _further(settings, adapter, names):
+            groups.setdefault(further, []).append(adapter)
+    for further, group in groups.items():
+        ops = tuple(op for op in settings.chosen_ops() if op.name in names | further)
+        quota = Quota(dict.fromkeys(names, AHEAD))
+        only = frozenset(adapter.name for adapter in group)
+        for planned in _numbered(balanced(ops, settings.seed + 104_729, WHOLE, quota=quota), WHOLE, group):
+            yield replace(planned, only=only)
+
+
+def with_stratum(case: Case, stratum: str) -> Case:
+    return Case(case.graph, case.point, stratum)
+
+
+class Singles:
+    """The cases of every op in a small context, drawn when first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._seed = settings.seed
+        self._streams: dict[str, Iterator[Case]] = {}
+        self._drawn: dict[str, list[Case]] = {}
+        self._lock = threading.Lock()
+
+    def case(self, op: Op, graph: int, point: int) -> Case:
+        """The case of this number among those of the op, at another point unless that is the first."""
+        case = self._case(op, graph)
+        return moved(case, point, SINGLE) if point else case
+
+    def _case(self, op: Op, number: int) -> Case:
+        with self._lock:
+            if op.name not in self._streams:
+                self._streams[op.name], self._drawn[op.name] = self._stream(op), []
+            drawn = self._drawn[op.name]
+            while len(drawn) <= number:
+                drawn.append(next(self._streams[op.name]))
+            return drawn[number]
+
+    def _stream(self, op: Op) -> Iterator[Case]:
+        """Seeded by the op's name: another vocabulary draws the same cases of it."""
+        seed = self._seed * 7919 + zlib.crc32(op.name.encode())
+        context = tuple(dict.fromkeys((op, *(VOCABULARY[name] for name in CONTEXT))))
+        quota = Quota(dict.fromkeys(CONTEXT, 1))
+        for case in balanced(context, seed, SINGLE, style.SMALL, quota):
+            if op.name in case.graph.op_names:
+                yield case

@@ -100,18 +100,23 @@ class SuiteFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         from autograd_conformance.judge import ANSWERS
+        from autograd_conformance.plan import FLOOR
         from autograd_conformance.preparation import BAD_INPUT
+        from autograd_conformance.records import COVERAGE_LAW
 
         try:
             state = prepare_state(self.config)
         except BAD_INPUT as failure:
             raise pytest.UsageError(str(failure)) from None
         for adapter in state.prepared.adapters:
-            for stratum, count in adapter.budget.items():
+            strata = {**adapter.budget, FLOOR: state.settings.floor}
+            for stratum, count in strata.items():
                 for law in (ANSWERS, *state.campaign.laws) if count else ():
                     yield LawItem.from_parent(
                         self, name=f"{law}[{adapter.name}-{stratum}]", key=(adapter.name, law, stratum)
                     )
+            if state.settings.floor:
+                yield CoverageItem.from_parent(self, name=f"{COVERAGE_LAW}[{adapter.name}]", adapter=adapter.name)
         for name, programme in state.campaign.programmes.items():
             for scenario in programme.names:
                 yield ScenarioItem.from_parent(self, name=f"scenario_{scenario}[{name}]", key=(name, scenario))
@@ -126,11 +131,11 @@ def prepare_state(config: pytest.Config) -> State:
     from autograd_conformance.judge import ANSWERS
     from autograd_conformance.laws import LAWS
     from autograd_conformance.preparation import header, open_output, prepare
-    from autograd_conformance.records import SCENARIO_LAW
+    from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW
     from autograd_conformance.results import ResultsWriter
 
     settings = _settings(config)
-    laws = {*LAWS, ANSWERS, SCENARIO_LAW}
+    laws = {*LAWS, ANSWERS, SCENARIO_LAW, COVERAGE_LAW}
     known = expectation.load([*expectation.shipped(), *_option(config, "expectations")], laws)
     frozen = corpus.load(corpus.shipped())
     output = _option(config, "output")
@@ -211,6 +216,35 @@ class LawItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         adapter, law, stratum = self.key
         return self.path, None, f"{law} [{adapter}, {stratum}]"
+
+
+class CoverageItem(pytest.Item):
+    """The floor of one adapter: every op it has was strongly judged often enough."""
+
+    def __init__(self, adapter: str, **more: Any) -> None:
+        super().__init__(**more)
+        self.adapter = adapter
+
+    def runtest(self) -> None:
+        """Failed when an op is below the floor and no reason is stated; every such op is named."""
+        from autograd_conformance.plan import FLOOR
+
+        state = self.config.stash[STATE]
+        state.wait_for(FLOOR)
+        short = [one for one in state.campaign.coverage if one.adapter == self.adapter and one.is_below_floor]
+        if short:
+            raise UnexpectedResults(
+                "\n".join(["op_is_covered: too few strong judgements", *(f"  {one.title}" for one in short)])
+            )
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Our own words instead of a traceback."""
+        if isinstance(excinfo.value, UnexpectedResults):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, None, f"op_is_covered [{self.adapter}]"
 
 
 class ScenarioItem(pytest.Item):

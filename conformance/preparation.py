@@ -19,7 +19,7 @@ from autograd_conformance.discovery import AdapterSpec, frameworks, parse_adapte
 from autograd_conformance.expectation import UnreadableExpectations
 from autograd_conformance.judge import ANSWERS
 from autograd_conformance.ops import VOCABULARY
-from autograd_conformance.plan import PlannedAdapter, budget
+from autograd_conformance.plan import PlannedAdapter, budget, spare
 from autograd_conformance.records import AdapterRecord, Header
 from autograd_conformance.reference.interpreter import EXTENDED
 from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM
@@ -67,6 +67,7 @@ def prepare(names: Sequence[str], settings: Settings, frozen: Sequence[Case]) ->
                 (spec.target, python), Worker(spec.target, python, timeout=settings.timeout, start_timeout=300)
             )
             _describe(prepared, spec, worker, settings, len(frozen), is_requested=bool(names))
+        spare(settings, prepared.adapters)
         if unused:
             raise BadSettings(f"--python {next(iter(unused))}=...: no adapter of this run is called so")
     except BaseException:

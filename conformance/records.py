@@ -196,6 +196,55 @@ class ScenarioResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         )
 
 
+COVERAGE_LAW, COVERAGE_STRATUM = "op_is_covered", "coverage"
+"""What expectations call an op below the floor; the op's name is its ``signature``, its ``kind`` is ``disagree``."""
+
+
+class CoverageRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="coverage", tag_field="record"):
+    """How often one op was strongly judged in one adapter: its gradient agreed, and the bound was narrow enough."""
+
+    op: str
+    adapter: str
+    strong: int
+    """Cases, in whichever of float64 and float32 has fewer."""
+    floor: int = 0
+    """How many the profile asks for; 0 in a run that was narrowed."""
+    graphs: int = 0
+    """Different graphs among the strongly judged cases."""
+    counts: dict[str, dict[str, int]] = {}
+    """Dtype to pattern (``same``, ``broadcast``, ``scalar``, ``one``, ``empty``) to strongly judged cases."""
+    others: dict[str, int] = {}
+    """The verdicts on the gradient, or on whether there was an answer, that do not count."""
+    reason: str = ""
+    """Why fewer are in order: the adapter's own words, or those of an expectation."""
+
+    @property
+    def is_below_floor(self) -> bool:
+        """Whether this is a finding: too few, and no reason stated."""
+        return self.strong < self.floor and not self.reason
+
+    @property
+    def title(self) -> str:
+        """How messages call it."""
+        others = ", ".join(f"{count} {name}" for name, count in self.others.items()) or "no other verdict"
+        return f"{self.adapter}, {self.op}: strongly judged {self.strong} of {self.floor} times ({others})"
+
+    def because(self, reason: str) -> CoverageRecord:
+        return msgspec.structs.replace(self, reason=reason)
+
+    def as_result(self) -> Result:
+        """The shortage as the verdict of a law, which is how expectations speak of it."""
+        return Result(
+            case=self.op,
+            stratum=COVERAGE_STRATUM,
+            adapter=self.adapter,
+            law=COVERAGE_LAW,
+            dtype="",
+            verdict="disagree",
+            signature=self.op,
+        )
+
+
 class Footer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="footer", tag_field="record"):
     """Last line; a file without it is truncated."""
 
@@ -207,11 +256,13 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     """Verdict to the number of scenarios told, over all adapters; counted in ``unexpected`` too."""
     stale: list[str] = []
     """Expectations that matched nothing although their adapter ran."""
+    uncovered: list[str] = []
+    """Ops below the floor for which no reason is stated."""
     seconds: dict[str, float] = {}
     """Where the time went; absent from deterministic files."""
 
 
-Record = Header | CaseRecord | Result | Diagnostic | ScenarioResult | Footer
+Record = Header | CaseRecord | Result | Diagnostic | ScenarioResult | CoverageRecord | Footer
 
 
 def number(value: float) -> Number:

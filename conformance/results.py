@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -18,6 +18,7 @@ import msgspec
 from autograd_conformance.records import (
     FORMAT_VERSION,
     CaseRecord,
+    CoverageRecord,
     Diagnostic,
     Footer,
     Header,
@@ -45,6 +46,7 @@ class ResultsFile:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     footer: Footer | None = None
     scenarios: list[ScenarioResult] = field(default_factory=list)
+    coverage: list[CoverageRecord] = field(default_factory=list)
 
     def add(self, record: Record) -> Footer | None:
         """Put a record where it belongs; the footer is given back."""
@@ -57,6 +59,8 @@ class ResultsFile:
                 self.diagnostics.append(record)
             case ScenarioResult():
                 self.scenarios.append(record)
+            case CoverageRecord():
+                self.coverage.append(record)
             case Footer():
                 return record
         return None
@@ -106,7 +110,7 @@ def parse(raw: bytes, path: str) -> ResultsFile:
         if isinstance(record, Header):
             raise UnreadableResults(f"{path}: line {number} is a second header; was one file appended to another?")
         footer = file.add(record) or footer
-    return ResultsFile(path, file.header, file.cases, file.results, file.diagnostics, footer, file.scenarios)
+    return replace(file, footer=footer)
 
 
 def _record(line: bytes, path: str, number: int) -> Record:

@@ -21,10 +21,13 @@ class Profile:
     """How much a run does; the numbers are cases per adapter.  ``dtypes`` are judged unless others are asked for."""
 
     eager: int
+    """Random graphs over the common ops; ``compiled``: of a mode in which a graph costs a compilation."""
     compiled: int
     single_eager: int
     """Cases per op, the op in a small context."""
     single_compiled: int
+    floor: int = 0
+    """Times every op must be strongly judged in every adapter that has it."""
     dtypes: tuple[str, ...] = ("float64", "float32")
     programs: int = 150
     """Random programs of leaves and tapes per adapter that has a model."""
@@ -37,9 +40,13 @@ class Profile:
 
 PROFILES = {
     "quick": Profile(40, 8, 1, 0, programs=30, slow_scenarios=False, large_eager=3, large_compiled=1),
-    "default": Profile(200, 25, 2, 1),
-    "nightly": Profile(2000, 200, 10, 3, tuple(UNIT_ROUNDOFF), programs=3000, large_eager=60, large_compiled=15),
+    "default": Profile(100, 12, 1, 1, floor=5),
+    "nightly": Profile(
+        1000, 100, 5, 2, floor=20, dtypes=tuple(UNIT_ROUNDOFF), programs=3000, large_eager=60, large_compiled=15
+    ),
 }
+SHARES = {"core": 1.0, "vocabulary": 0.5, "shapes": 0.5, "deep": 0.2, "wide": 0.2}
+"""Random graphs of each stratum for one over the common ops."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +123,18 @@ class Settings:
         narrowed = self.laws or self.ops or self.scenarios
         return not narrowed and set(self.dtypes) >= set(PROFILES["default"].dtypes)
 
-    def random_cases(self, is_compiled: bool) -> int:
+    def random_cases(self, stratum: str, is_compiled: bool) -> int:
+        """Graphs of a stratum for one adapter."""
         if self.replay_only:
             return 0
         profile = PROFILES[self.profile]
-        if self.examples is not None:
-            return self.examples
-        return profile.compiled if is_compiled else profile.eager
+        core = profile.compiled if is_compiled else profile.eager
+        return round(SHARES[stratum] * (core if self.examples is None else self.examples))
+
+    @property
+    def floor(self) -> int:
+        """Strong judgements every op needs; 0 in a run that was narrowed, of which nobody expects them."""
+        return PROFILES[self.profile].floor if self.is_full and self.examples is None and not self.replay_only else 0
 
     def single_cases(self, is_compiled: bool) -> int:
         if self.replay_only:

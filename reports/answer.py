@@ -35,7 +35,7 @@ def answer(merged: Merged) -> Answer:
     if total.unexpected or told.unexpected:
         return Answer("bad", "✗", sentence, caveats)
     has_pass = total.counts["agree"] or (told.counts["agree"] and not total.judged)
-    if caveats or not has_pass or merged.stale or any(map(is_unexpected_pass, merged.results)):
+    if caveats or not has_pass or merged.stale or merged.uncovered or any(map(is_unexpected_pass, merged.results)):
         return Answer("unsure", "!", sentence, caveats)
     return Answer("known" if total.known or told.known else "ok", "✓", sentence, caveats)
 
@@ -83,6 +83,8 @@ def _findings(merged: Merged, total: Tally) -> list[str]:
         findings.append(f"{passes:,} agreed although expected to fail")
     if merged.stale:
         findings.append(counted(len(merged.stale), "stale expectation"))
+    if merged.uncovered:
+        findings.append(f"{counted(len(merged.uncovered), 'op')} below the floor")
     if not total.counts["agree"]:
         findings.append("but no verdict is a pass that counts")
     findings.append(f"{percent(total.counts['inconclusive'], total.judged)} inconclusive")

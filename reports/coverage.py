@@ -12,6 +12,8 @@ from autograd_conformance.reports.merged import Merged
 from autograd_conformance.reports.tally import by_precision
 
 MOST_ROWS = 300
+PATTERNS = ("same", "broadcast", "scalar", "one", "empty")
+"""What `CoverageRecord.counts` distinguishes."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ class Coverage:
     dtypes: tuple[str, ...]
     ops: tuple[tuple[str, tuple[int, ...]], ...]
     """For every op, the number of judged cases that hold it, by dtype."""
+    patterns: tuple[str, ...]
+    strong: tuple[tuple[str, tuple[int, ...]], ...]
+    """For every op, the number of strongly judged cases by pattern of shapes, of all adapters and dtypes together."""
     node_counts: tuple[Bar, ...]
     kinds: tuple[Bar, ...]
     strata: tuple[Stratum, ...]
@@ -51,7 +56,19 @@ def coverage(merged: Merged) -> Coverage:
     ops = tuple(
         (op, tuple(len(judged.get((op, dtype), ())) for dtype in dtypes)) for op in merged.vocabulary[:MOST_ROWS]
     )
-    return Coverage(dtypes, ops, _node_counts(merged), _kinds(merged), _strata(merged), _seconds(merged))
+    strong = _strong(merged)
+    patterns = PATTERNS if strong else ()
+    return Coverage(
+        dtypes, ops, patterns, strong, _node_counts(merged), _kinds(merged), _strata(merged), _seconds(merged)
+    )
+
+
+def _strong(merged: Merged) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for (op, _), record in merged.coverage.items():
+        for patterns in record.counts.values():
+            counts[op].update(patterns)
+    return tuple((op, tuple(counts[op][pattern] for pattern in PATTERNS)) for op in sorted(counts)[:MOST_ROWS])
 
 
 def _bars(counts: Sequence[tuple[str, int]]) -> tuple[Bar, ...]:

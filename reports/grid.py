@@ -6,11 +6,10 @@ A cell says in glyph and words what colour only repeats; a cell where nothing wa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from autograd_conformance.records import UNEXPECTED_VERDICTS, AdapterRecord, Result
+from autograd_conformance.records import UNEXPECTED_VERDICTS, AdapterRecord, CoverageRecord, Result
 from autograd_conformance.reports.merged import Merged
 from autograd_conformance.reports.tally import GLYPHS, Tally, by_precision, is_known
 from autograd_conformance.reports.wording import clipped, joined
@@ -150,13 +149,17 @@ def op_grid(merged: Merged) -> Grid:
             continue
         for op in merged.ops.get(result.case, ()):
             counts[op, result.adapter].add(op, result)
-    rows = [_op_row(op, merged.adapters, counts) for op in merged.vocabulary[:MOST_ROWS]]
+    rows = [_op_row(op, merged, counts) for op in merged.vocabulary[:MOST_ROWS]]
     return Grid(tuple(merged.adapters), tuple(rows), len(merged.vocabulary) - len(rows))
 
 
-def _op_row(op: str, adapters: Sequence[AdapterRecord], counts: dict[tuple[str, str], _OpCount]) -> Row:
+def _op_row(op: str, merged: Merged, counts: dict[tuple[str, str], _OpCount]) -> Row:
+    adapters = merged.adapters
     found = [counts.get((op, adapter.name)) for adapter in adapters]
-    cells = tuple(_op_cell(op, adapter, count) for adapter, count in zip(adapters, found, strict=True))
+    cells = tuple(
+        _with_floor(_op_cell(op, adapter, count), merged.coverage.get((op, adapter.name)))
+        for adapter, count in zip(adapters, found, strict=True)
+    )
     weak = [
         adapter.name
         for adapter, count in zip(adapters, found, strict=True)
@@ -164,6 +167,16 @@ def _op_row(op: str, adapters: Sequence[AdapterRecord], counts: dict[tuple[str, 
     ]
     everywhere = weak and len(weak) == sum(adapter.missing is None for adapter in adapters)
     return Row(op, cells, "never strongly judged" if everywhere else "")
+
+
+def _with_floor(cell: Cell, record: CoverageRecord | None) -> Cell:
+    """The cell with what the floor says where it was not reached, or the reason for which that is in order."""
+    if record is None or record.strong >= record.floor:
+        return cell
+    if record.is_below_floor:
+        part = Part("bad", f"▼ {record.strong:,} of {record.floor:,}")
+        return Cell("bad", (part, *cell.parts), f"below the floor; {cell.title}", cell.link)
+    return Cell(cell.kind, cell.parts, f"{cell.title}; {clipped(record.reason)}", cell.link)
 
 
 def _op_cell(op: str, adapter: AdapterRecord, count: _OpCount | None) -> Cell:

@@ -18,6 +18,7 @@ from autograd_conformance.records import (
     VERDICTS,
     AdapterRecord,
     CaseRecord,
+    CoverageRecord,
     Diagnostic,
     Footer,
     Header,
@@ -59,6 +60,8 @@ class Merged:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     scenarios: list[ScenarioResult] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    coverage: dict[tuple[str, str], CoverageRecord] = field(default_factory=dict)
+    """Op and adapter to how often it was strongly judged; of several files the one with most."""
 
     @cached_property
     def graphs(self) -> dict[str, Graph]:
@@ -105,6 +108,11 @@ class Merged:
         return sorted({stale for source in self.sources if source.footer for stale in source.footer.stale})
 
     @cached_property
+    def uncovered(self) -> list[CoverageRecord]:
+        """Ops below the floor for which no reason is stated."""
+        return [record for _, record in sorted(self.coverage.items()) if record.is_below_floor]
+
+    @cached_property
     def present(self) -> list[AdapterRecord]:
         return [adapter for adapter in self.adapters if adapter.missing is None]
 
@@ -130,6 +138,7 @@ def merge(files: Sequence[ResultsFile]) -> Merged:
             for diagnostic in file.diagnostics
         ]
         _unite_scenarios(merged, file, names, told)
+        _unite_coverage(merged, file, names)
     frameworks = list(dict.fromkeys(adapter.framework for adapter in columns.values()))
     merged.adapters = sorted(
         columns.values(), key=lambda adapter: (adapter.missing is not None, frameworks.index(adapter.framework))
@@ -144,6 +153,7 @@ def _columns_of(file: ResultsFile, columns: dict[str, AdapterRecord]) -> dict[st
     """Place the file's adapters among the columns; returns the column of every adapter name in this file."""
     names: dict[str, str] = {}
     named = {result.adapter for result in file.results} | {result.adapter for result in file.scenarios}
+    named |= {record.adapter for record in file.coverage}
     undeclared = named - {adapter.name for adapter in file.header.adapters}
     unknown = [AdapterRecord(name=name, framework=name.split(":")[0], mode="") for name in sorted(undeclared)]
     for adapter in [*file.header.adapters, *unknown]:
@@ -208,6 +218,14 @@ def _unite_scenarios(
             merged.scenarios[place] = max(merged.scenarios[place], result, key=lambda one: VERDICTS.index(one.verdict))
 
 
+def _unite_coverage(merged: Merged, file: ResultsFile, names: dict[str, str]) -> None:
+    for one in file.coverage:
+        record = msgspec.structs.replace(one, adapter=names.get(one.adapter, one.adapter))
+        known = merged.coverage.get((record.op, record.adapter))
+        if known is None or known.strong < record.strong:
+            merged.coverage[record.op, record.adapter] = record
+
+
 def _unite_cases(merged: Merged, file: ResultsFile) -> None:
     for case in file.cases.values():
         known = merged.cases.setdefault(case.id, case)
@@ -224,3 +242,4 @@ def _limit_adapters(merged: Merged) -> None:
         shown = {adapter.name for adapter in merged.adapters}
         merged.results = [result for result in merged.results if result.adapter in shown]
         merged.scenarios = [result for result in merged.scenarios if result.adapter in shown]
+        merged.coverage = {key: record for key, record in merged.coverage.items() if record.adapter in shown}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from itertools import islice
 
 import numpy as np
@@ -12,9 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_conformance.case import Case
-from autograd_conformance.generation.decoder import MOST_INPUTS, MOST_OUTPUTS, Gene, decode
+from autograd_conformance.generation.builder import MOST_INPUTS, Builder, Gene
+from autograd_conformance.generation.decoder import decode
+from autograd_conformance.generation.fitting import shaped
 from autograd_conformance.generation.pruning import prune
-from autograd_conformance.generation.strategies import CHUNK, cases, independent_cases, stream
+from autograd_conformance.generation.quota import Quota
+from autograd_conformance.generation.strategies import CHUNK, balanced, cases, independent_cases, stream
+from autograd_conformance.generation.style import DEEP, ODD, PLAIN, SMALL, WIDE
 from autograd_conformance.graph import Graph, Node, graph_from_plain
 from autograd_conformance.ops import VOCABULARY, check
 from autograd_conformance.reference.interpreter import evaluate
@@ -41,7 +46,7 @@ def test_any_genes_are_a_valid_case(genes: list[Gene], numbers: list[int], shape
     check(case.graph)
     assert graph_from_plain(case.graph.to_plain()) == case.graph
     assert len(case.graph.inputs) <= MOST_INPUTS
-    assert 1 <= len(case.graph.outputs) <= MOST_OUTPUTS
+    assert 1 <= len(case.graph.outputs) <= PLAIN.most_outputs
     generator = np.random.default_rng(0)
     moved = [np.repeat(a[None], 4, 0) + 2.0**-10 * generator.uniform(-1, 1, (4, *a.shape)) for a in case.point]
     assert evaluate(
@@ -158,3 +163,80 @@ def test_independent_cases_are_reproducible_and_cover_the_vocabulary() -> None:
     assert set(first).isdisjoint(other)
     drawn = {op for case in islice(independent_cases(seed=5), 400) for op in case.graph.op_names}
     assert drawn == set(VOCABULARY)
+
+
+STYLES = {"plain": PLAIN, "odd": ODD, "deep": DEEP, "wide": WIDE, "small": SMALL}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_run_draws_every_op_evenly(style: str) -> None:
+    """None occurs in fewer than half as many cases as the median op, in a few cases per op."""
+    drawn = list(islice(balanced(OPS, 11, style, STYLES[style]), 120))
+    counts = Counter(name for case in drawn for name in case.graph.op_names)
+    table = sorted((counts[name], name) for name in VOCABULARY)
+    assert table[0][0] >= table[len(table) // 2][0] / 2, table[:4]
+
+
+def test_only_ops_that_survive_pruning_are_credited() -> None:
+    """Counts are those of the finished cases, so an op that is often pruned gets further turns."""
+    quota = Quota()
+    drawn = list(islice(balanced(OPS, 3, "core", PLAIN, quota), 30))
+    counts = Counter(name for case in drawn for name in case.graph.op_names)
+    order = quota.order(OPS, range(len(OPS)), Counter())
+    assert [counts[OPS[position].name] for position in order] == sorted(counts[op.name] for op in OPS)
+
+
+def test_ops_counted_ahead_wait_for_the_others() -> None:
+    """A head start of others fills the stream with ops that had none."""
+    late = {"sin", "matmul"}
+    quota = Quota({name: 4 for name in VOCABULARY if name not in late})
+    drawn = list(islice(balanced(OPS, 3, "core", PLAIN, quota), 40))
+    counts = Counter(name for case in drawn for name in case.graph.op_names)
+    assert min(counts[name] for name in late) >= counts["cos"] + 2
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_first_cases_of_a_run_do_not_depend_on_how_many_follow(seed: int) -> None:
+    """With a quota too: counts know the past only."""
+    few = [case.id for case in islice(balanced(OPS, seed, "core"), CHUNK // 2)]
+    more = [case.id for case in islice(balanced(OPS, seed, "core"), 2 * CHUNK)]
+    assert more[: len(few)] == few
+    assert len(set(more)) == 2 * CHUNK
+
+
+def _longest_path(case: Case) -> int:
+    depth = [0] * len(case.point)
+    for results, node in case.graph.numbered_nodes():
+        depth += [1 + max(depth[number] for number in node.operands)] * len(results)
+    return max(depth)
+
+
+def test_styles_are_what_they_say() -> None:
+    """Chains are deeper, fan-out is wider, and odd shapes are odder than in plain graphs."""
+    drawn = {name: list(islice(balanced(OPS, 5, name, style), 50)) for name, style in STYLES.items()}
+
+    def mean(style: str, of: Callable[[Case], float]) -> float:
+        return float(np.mean([of(case) for case in drawn[style]]))
+
+    def share(style: str, feature: str) -> float:
+        return mean(style, FEATURES[feature])
+
+    assert mean("deep", _longest_path) > 2 * mean("plain", _longest_path)
+    assert mean("wide", lambda case: max(case.graph.use_counts)) > 2 * mean(
+        "plain", lambda case: max(case.graph.use_counts)
+    )
+    assert share("odd", "an empty input") > share("plain", "an empty input")
+    assert share("odd", "an input of one element with axes") > share("plain", "an input of one element with axes")
+    assert mean("small", lambda case: len(case.graph.nodes)) < mean("plain", lambda case: len(case.graph.nodes)) / 2
+
+
+def test_a_value_of_any_shape_can_be_brought_into_another() -> None:
+    """By reshape and take, so an op that accepts no value of a graph gets one and does not starve."""
+    for start in ((3, 4), (), (5,), (1, 2, 4)):
+        for wanted in ((3, 3), (1,), (), (2, 2, 2)):
+            builder = Builder([5, -9, 33], 1)
+            found = shaped(builder, builder.add_input(start), wanted)
+            assert found is not None
+            assert builder.shape(found) == wanted
+    builder = Builder([5], 1)
+    assert shaped(builder, builder.add_input((0,)), (3,)) is None

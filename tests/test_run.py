@@ -118,7 +118,7 @@ def test_every_line_matches_the_published_schema(cli: Cli, tmp_path: Path) -> No
     cli("run", "-a", "tests.misbehaving:HalvesGradients", "-a", HONEST, *SMALL)
     validator = jsonschema.validators.validator_for(schema)(schema)
     lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text("utf-8").splitlines()]
-    assert {line["record"] for line in lines} == {"header", "case", "result", "diagnostic", "footer"}
+    assert {line["record"] for line in lines} == {"header", "case", "result", "diagnostic", "coverage", "footer"}
     for line in lines:
         validator.validate(line)
 

@@ -175,4 +175,4 @@ class Front:
             )
         if footer.status != "complete" or state.prepared.is_short:
             return INCOMPLETE
-        return 1 if footer.unexpected or footer.stale else 0
+        return 1 if footer.unexpected or footer.stale or footer.uncovered else 0

@@ -21,6 +21,7 @@ def sentence(footer: Footer, adapters: int) -> str:
     foreseen = f", {known} known" if known > 0 else ""
     subject = counted(adapters, "adapter")
     stale = f", {len(footer.stale)} stale expectation{'s' * (len(footer.stale) > 1)}" if footer.stale else ""
+    stale += f", {counted(len(footer.uncovered), 'op')} below the floor" if footer.uncovered else ""
     seen = [name for name in VERDICTS if footer.scenarios.get(name)]
     told = ", ".join(f"{footer.scenarios[name]} {SCENARIO_WORDS.get(name, name)}" for name in seen)
     subjects = [f"{footer.results} verdicts"] if footer.results or not told else []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import hypothesis
 import numpy as np
@@ -11,14 +13,19 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from autograd_conformance.case import Case
-from autograd_conformance.generation.decoder import Gene, decode
+from autograd_conformance.generation.builder import Gene
+from autograd_conformance.generation.decoder import decode
+from autograd_conformance.generation.quota import Quota
+from autograd_conformance.generation.style import PLAIN, Style
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
 
-SHORTEST, LONGEST = 5, 12
+SHORTEST, LONGEST = PLAIN.shortest, PLAIN.longest
 MOST_NUMBERS = 12
 CHUNK = 25
 """Cases drawn per seed, so that the first n cases of a run do not depend on how many follow."""
+
+T = TypeVar("T")
 
 _GENE_BYTES = 6
 _HEAD_BYTES = 4
@@ -59,13 +66,21 @@ def genome_length(longest: int) -> int:
     return (_HEAD_BYTES + MOST_NUMBERS + longest * _GENE_BYTES) | 1
 
 
-def express(genome: bytes, ops: Sequence[Op], shortest: int, longest: int, stratum: str) -> Case:
+def express(
+    genome: bytes,
+    ops: Sequence[Op],
+    shortest: int,
+    longest: int,
+    stratum: str,
+    style: Style = PLAIN,
+    quota: Quota | None = None,
+) -> Case:
     """The case a byte string stands for; every string of the right length is one."""
     head, body = genome[:_HEAD_BYTES], genome[_HEAD_BYTES + MOST_NUMBERS :]
     count = shortest + head[0] % (longest - shortest + 1)
     numbers = [byte % 127 - 63 for byte in genome[_HEAD_BYTES : _HEAD_BYTES + 4 + head[1] % (MOST_NUMBERS - 3)]]
     genes = [gene_of(body[start : start + _GENE_BYTES]) for start in range(0, count * _GENE_BYTES, _GENE_BYTES)]
-    return decode(genes, numbers, int.from_bytes(head[2:], "big"), ops, stratum)
+    return decode(genes, numbers, int.from_bytes(head[2:], "big"), ops, stratum, style, quota)
 
 
 def _chosen(ops: Sequence[Op] | None) -> tuple[Op, ...]:
@@ -79,18 +94,39 @@ def gene_of(part: bytes) -> Gene:
 
 def stream(strategy: st.SearchStrategy[Case], seed: int) -> Iterator[Case]:
     """Distinct cases without end, the same for the same seed."""
+    return _distinct(_draws(strategy, seed))
+
+
+def balanced(
+    ops: Sequence[Op], seed: int, stratum: str, style: Style = PLAIN, quota: Quota | None = None
+) -> Iterator[Case]:
+    """`stream` of a run: distinct cases without end over ``ops``, in each of which the ops drawn least so far come first.
+
+    Only the byte strings are drawn ahead, so the first n cases are the same however many follow.
+    """
+    counts, length = quota or Quota(), genome_length(style.longest)
+    genomes = _draws(st.binary(min_size=length, max_size=length), seed)
+    for case in _distinct(express(one, ops, style.shortest, style.longest, stratum, style, counts) for one in genomes):
+        counts.credit(case)
+        yield case
+
+
+def _distinct(drawn: Iterable[Case]) -> Iterator[Case]:
     seen: set[str] = set()
-    chunk = 0
-    while True:
-        for case in _draw(strategy, seed * 1_000_003 + chunk):
-            if case.id not in seen:
-                seen.add(case.id)
-                yield case
-        chunk += 1
+    for case in drawn:
+        if case.id not in seen:
+            seen.add(case.id)
+            yield case
 
 
-def _draw(strategy: st.SearchStrategy[Case], seed: int) -> list[Case]:
-    drawn: list[Case] = []
+def _draws(strategy: st.SearchStrategy[T], seed: int) -> Iterator[T]:
+    """What a strategy draws, without end, a chunk at a time."""
+    for chunk in itertools.count():
+        yield from _draw(strategy, seed * 1_000_003 + chunk)
+
+
+def _draw(strategy: st.SearchStrategy[T], seed: int) -> list[T]:
+    drawn: list[T] = []
 
     @hypothesis.seed(seed)
     @settings(
@@ -101,8 +137,8 @@ def _draw(strategy: st.SearchStrategy[Case], seed: int) -> list[Case]:
         suppress_health_check=list(HealthCheck),
     )
     @hypothesis.given(strategy)
-    def collect(case: Case) -> None:
-        drawn.append(case)
+    def collect(one: T) -> None:
+        drawn.append(one)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", hypothesis.errors.HypothesisWarning)

@@ -1,0 +1,147 @@
+"""A graph under construction, executed as it grows.
+
+Every value is known on the centre and a few moved and jittered copies, so a node that would be undefined, out of range
+or undecided is seen before it is taken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_conformance.graph import Attribute, Node, Shape
+from autograd_conformance.ops import VOCABULARY, evaluate_op
+from autograd_conformance.ops.op import Array, Interval
+from autograd_conformance.reference.noise import Jitter
+
+COPIES = 6
+MOVE = 2.0**-4
+JITTER = 2.0**-12
+MOST_INPUTS = 5
+MOST_VALUE_ELEMENTS = 64
+LARGEST = 64.0
+WIDE = Interval(-2.0, 2.0)
+
+
+@dataclass(frozen=True)
+class Gene:
+    """One intended node: an index into the op list and three free numbers."""
+
+    op: int
+    first: int
+    second: int
+    choice: int
+
+
+class Choices:
+    """A stream of numbers from one gene; deterministic and cheap (a 32-bit mix, Steele et al. 2014)."""
+
+    def __init__(self, gene: Gene) -> None:
+        self._state = (gene.choice * 2654435761 + gene.second * 40503 + 1) & 0xFFFFFFFF
+
+    def below(self, count: int) -> int:
+        self._state = (self._state + 0x9E3779B9) & 0xFFFFFFFF
+        mixed = self._state
+        mixed = ((mixed ^ (mixed >> 16)) * 0x21F0AAAD) & 0xFFFFFFFF
+        mixed = ((mixed ^ (mixed >> 15)) * 0x735A2D97) & 0xFFFFFFFF
+        return (mixed ^ (mixed >> 15)) % count
+
+    def one_of(self, *options: Any) -> Any:
+        return options[self.below(len(options))]
+
+
+class DoesNotFit(Exception):
+    """This op cannot be placed here; try the next."""
+
+
+class Builder:
+    """A graph under construction with its values on COPIES perturbed points."""
+
+    def __init__(self, numbers: Sequence[int], seed: int) -> None:
+        self.numbers = numbers or (3,)
+        self.cursor = 0
+        self.generator = np.random.Generator(np.random.PCG64([seed, len(self.numbers)]))
+        self.points: list[Array] = []
+        self.nodes: list[Node] = []
+        self.values: list[Array] = []
+        self.kinds: list[str] = []
+        self.inputs: list[int] = []
+        self.drawn: list[Node | None] = []
+
+    def add_input(self, shape: Shape, interval: Interval = WIDE) -> int:
+        """A new graph input; its elements cycle through the drawn numbers, moved into ``interval``."""
+        count = math.prod(shape)
+        stream = np.array([self.numbers[(self.cursor + i) % len(self.numbers)] for i in range(count)], dtype=np.float64)
+        position = self.cursor + np.arange(count)
+        spread = (stream + 19 * position) % 127 - 63
+        self.cursor += count + 1
+        low, high = max(interval.low, -2.0), min(interval.high, 2.0)
+        if low > -0.5:
+            spread = np.abs(spread)
+        point = (spread / 32.0 if low <= -0.5 else spread / 32.0 + low).clip(low, high).reshape(shape)
+        return self._add_point(point)
+
+    def add_apart(self, shape: Shape) -> int:
+        """A new graph input whose elements lie a quarter apart and none at zero, so that their order is decided."""
+        count = math.prod(shape)
+        turn = next(number for number in (5, 7, 11, 13) if math.gcd(number, count) == 1)
+        ranks = (turn * np.arange(count) + self.cursor) % max(count, 1)
+        return self._add_point(((2 * (ranks - count // 2) + 1) / 8.0).reshape(shape))
+
+    def _add_point(self, point: Array) -> int:
+        shape = point.shape
+        moves = MOVE * (2 * self.generator.random((COPIES, *shape)) - 1)
+        moves[0] = 0
+        self.points.append(point)
+        self.values.append(point + moves)
+        self.kinds.append("float")
+        self.drawn.append(None)
+        self.inputs.append(len(self.values) - 1)
+        return len(self.values) - 1
+
+    def add(self, name: str, operands: Sequence[int], attributes: dict[str, Attribute] | None = None) -> int:
+        """Append a node if it evaluates well; returns its first value number.  Raises DoesNotFit."""
+        op = VOCABULARY[name]
+        node = Node(name, tuple(operands), dict(attributes or {}), op.results)
+        arrays = [self.values[number] for number in operands]
+        jitter = Jitter(JITTER, self.generator)
+        try:
+            with np.errstate(all="ignore"):
+                arrays = [array if array.dtype == bool else jitter(array) for array in arrays]
+                if op.decision is not None:
+                    decided = op.decision(*arrays, **node.attributes)
+                    if not (decided == decided[:1]).all():
+                        raise DoesNotFit
+                results = evaluate_op(op, node, jitter, arrays)
+        except (ValueError, IndexError):
+            raise DoesNotFit from None
+        for result in results:
+            if result.size > COPIES * MOST_VALUE_ELEMENTS:
+                raise DoesNotFit
+            if result.size and op.result == "float" and not np.all(np.abs(result) <= LARGEST):
+                raise DoesNotFit
+        self.nodes.append(node)
+        first = len(self.values)
+        self.values += results
+        self.kinds += [op.result] * op.results
+        self.drawn += [node] * op.results
+        return first
+
+    def shape(self, number: int) -> Shape:
+        return self.values[number].shape[1:]
+
+    def of_kind(self, kind: str) -> list[int]:
+        return [number for number, known in enumerate(self.kinds) if known == kind]
+
+    def mark(self) -> tuple[int, ...]:
+        """Where the graph is now; `rewind` comes back to it."""
+        return len(self.nodes), len(self.values), len(self.points), len(self.inputs), self.cursor
+
+    def rewind(self, mark: tuple[int, ...]) -> None:
+        nodes, values, points, inputs, self.cursor = mark
+        del self.nodes[nodes:], self.points[points:], self.inputs[inputs:]
+        del self.values[values:], self.kinds[values:], self.drawn[values:]
