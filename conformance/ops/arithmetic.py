@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,11 @@ from autograd_conformance.ops.op import Array, Rounding
 def batched(axes: Iterable[int]) -> tuple[int, ...]:
     """Axes of an unbatched array as axes of the batched one."""
     return tuple(axis + 1 for axis in axes)
+
+
+def at(*index: Any) -> Any:
+    """``index`` as it stands between brackets; a tuple that mixes dots, numbers and slices has no type of NumPy's."""
+    return index
 
 
 def align(*arrays: Array) -> tuple[Array, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd_conformance.graph import Attribute, Shape
-from autograd_conformance.ops.arithmetic import contract
+from autograd_conformance.ops.arithmetic import at, contract
 from autograd_conformance.ops.op import Array, Rounding, is_index
 
 TAP_COST = 64
@@ -69,7 +69,7 @@ def windows_of(x: Array, window: tuple[int, ...], stride: tuple[int, ...], dilat
         shape = [1] * (2 * count)
         shape[axis], shape[count + axis] = starts.size, window[axis]
         indices.append((starts[:, None] + spread * np.arange(window[axis])).reshape(shape))
-    return x[(..., *indices)]
+    return x[at(..., *indices)]
 
 
 def convolve(
@@ -114,7 +114,7 @@ def overlap_add(
             slice(at * spread, at * spread + (places - 1) * step + 1, step)
             for at, (places, _, step, spread) in zip(tap, settings, strict=True)
         )
-        total[(..., *places)] = rounding(total[(..., *places)] + terms[(..., *tap)])
+        total[at(..., *places)] = rounding(total[at(..., *places)] + terms[at(..., *tap)])
     return total
 
 
@@ -143,7 +143,7 @@ def convolve_transposed(
     full = overlap_add(rounding, terms, kernel.shape[3:], stride)
     full = np.pad(full, ((0, 0), (0, 0), (0, 0), *((0, more) for more in output_padding)))
     kept = tuple(slice(cut, size - cut) for cut, size in zip(padding, full.shape[3:], strict=True))
-    result = full[(..., *kept)]
+    result = full[at(..., *kept)]
     if 0 in result.shape:
         raise ValueError(f"padding {padding} leaves nothing")
     return result

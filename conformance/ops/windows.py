@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_conformance.graph import Attribute, Shape
 from autograd_conformance.ops import convolution, padding, pooling
+from autograd_conformance.ops.arithmetic import at
 from autograd_conformance.ops.convolution import (
     are_positive,
     has_image_axes,
@@ -118,7 +119,7 @@ def _fold(
     ends = (max(length - found, 0) for length, found in zip(padded, total.shape[3:], strict=True))
     full = np.pad(total, ((0, 0), (0, 0), (0, 0), *((0, end) for end in ends)))
     kept = tuple(slice(more, more + length) for more, length in zip(padding, size, strict=True))
-    return full[(..., *kept)]
+    return full[at(..., *kept)]
 
 
 def _fold_extent(shape: Shape, size: Shape, window: Shape, stride: Shape, padding: Shape, dilation: Shape) -> int:

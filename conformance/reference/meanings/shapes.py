@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_conformance.ops.arithmetic import at
 from autograd_conformance.ops.op import Array
 from autograd_conformance.reference.meanings.meaning import Meaning
 
@@ -16,7 +17,7 @@ def _pad(context: Any, x: Array, widths: tuple[tuple[int, int], ...]) -> Array:
     sizes = [before + size + after for size, (before, after) in zip(x.shape, widths, strict=True)]
     result = np.full(sizes, context.mpf(0), dtype=object)
     inner = tuple(slice(before, before + size) for size, (before, _) in zip(x.shape, widths, strict=True))
-    result[(*inner, ...)] = x  # without the dots an array without axes would become its own element
+    result[at(*inner, ...)] = x  # without the dots an array without axes would become its own element
     return result
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_conformance.ops.arithmetic import at
 from autograd_conformance.ops.op import Array
 from autograd_conformance.reference.meanings.meaning import Meaning, each
 
@@ -56,7 +57,7 @@ def _convolution(
         for position in np.ndindex(*positions):
             for tap, place in _taps(window, position, sizes, stride, padding, dilation):
                 products = (
-                    x[(slice(None), slice(first, first + channels), *place)] * kernel[(output, slice(None), *tap)]
+                    x[at(slice(None), slice(first, first + channels), *place)] * kernel[at(output, slice(None), *tap)]
                 )
                 result[(slice(None), output, *position)] += np.sum(products, axis=1)
     return result
@@ -69,8 +70,8 @@ def _transposed(context: Any, x: Array, kernel: Array, stride: Shape, padding: S
     result = _zeros(context, (x.shape[0], kernel.shape[1], *sizes))
     for source in np.ndindex(*x.shape[2:]):
         for tap, place in _taps(kernel.shape[2:], source, sizes, stride, padding, (1,) * len(sizes)):
-            products = x[(slice(None), slice(None), *source)] @ kernel[(slice(None), slice(None), *tap)]
-            result[(slice(None), slice(None), *place)] += products
+            products = x[at(slice(None), slice(None), *source)] @ kernel[at(slice(None), slice(None), *tap)]
+            result[at(slice(None), slice(None), *place)] += products
     return result
 
 
@@ -82,7 +83,7 @@ def _pooled(of_elements: Callable[[list[Any]], Any]) -> Callable[..., Array]:
         positions = _positions(sizes, window, stride, padding, ones)
         result = np.empty((*x.shape[:2], *positions), dtype=object)
         for position in np.ndindex(*positions):
-            seen = [x[(..., *place)] for _, place in _taps(window, position, sizes, stride, padding, ones)]
+            seen = [x[at(..., *place)] for _, place in _taps(window, position, sizes, stride, padding, ones)]
             result[(..., *position)] = of_elements(seen)
         return result
 
@@ -125,7 +126,7 @@ def _unfold(context: Any, x: Array, window: Shape, stride: Shape, padding: Shape
     result = _zeros(context, (*x.shape[:2], *window, *positions))
     for position in np.ndindex(*positions):
         for tap, place in _taps(window, position, sizes, stride, padding, dilation):
-            result[(..., *tap, *position)] = x[(..., *place)]
+            result[at(..., *tap, *position)] = x[at(..., *place)]
     return result.reshape(x.shape[0], -1, math.prod(positions))
 
 
@@ -135,13 +136,13 @@ def _fold(context: Any, x: Array, size: Shape, window: Shape, stride: Shape, pad
     result = _zeros(context, (*columns.shape[:2], *size))
     for position in np.ndindex(*positions):
         for tap, place in _taps(window, position, size, stride, padding, dilation):
-            result[(..., *place)] += columns[(..., *tap, *position)]
+            result[at(..., *place)] += columns[at(..., *tap, *position)]
     return result
 
 
 def _padding(mode: str) -> Meaning:
     def meaning(_context: Any, x: Array, widths: tuple[tuple[int, int], ...]) -> Array:
-        return np.pad(x, ((0, 0), (0, 0), *widths), mode=mode)  # type: ignore[call-overload, no-any-return]
+        return np.pad(x, ((0, 0), (0, 0), *widths), mode=mode)  # type: ignore[call-overload]
 
     return meaning
 
