@@ -15,8 +15,9 @@ from autograd_conformance.reference.meanings.meaning import Meaning
 def _pad(context: Any, x: Array, widths: tuple[tuple[int, int], ...]) -> Array:
     sizes = [before + size + after for size, (before, after) in zip(x.shape, widths, strict=True)]
     result = np.full(sizes, context.mpf(0), dtype=object)
-    inner = tuple(slice(before, before + size) for size, (before, _) in zip(x.shape, widths, strict=True))
-    result[(*inner, ...)] = x  # without the dots an array without axes would become its own element
+    if not sizes:
+        return x  # assigned as a whole, an array without axes would become its own element
+    result[tuple(slice(before, before + size) for size, (before, _) in zip(x.shape, widths, strict=True))] = x
     return result
 
 
