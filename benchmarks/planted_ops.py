@@ -192,7 +192,8 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="look for simpler neighbours that fail, independently")
     parser.add_argument("-o", "--output", type=Path, help="write a line of JSON per fault")
     given = parser.parse_args()
-    names = [name for name in families(sorted(VOCABULARY)) if "float" in VOCABULARY[name].operands]
+    differentiable = [op.name for op in VOCABULARY.values() if op.result == "float" and "float" in op.operands]
+    names = list(families(sorted(differentiable)))
     names = given.only or names[: given.ops or None]
     cases = run_of(Settings(seed=given.seed))
     found = []

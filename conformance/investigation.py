@@ -23,8 +23,8 @@ from autograd_conformance.writing import failure_text, signature_of
 AskAdapter = Callable[[PlannedAdapter, list[Question]], list[Answer]]
 
 MOST_CALLS = {"disagree": 400, "error": 200, "crash": 12, "timeout": 0}
-"""Candidates tried per reduction, ten times what the median one takes (docs/benchmarks.md); a crash costs a process, a
-timeout a minute."""
+"""Candidates tried per reduction, five times what the worst planted fault takes (docs/benchmarks.md); a crash costs a
+process, a timeout a minute."""
 COMPILED_SHARE = 4
 """Where a candidate is compiled first, which takes ten times as long, this part of them."""
 MOST_REDUCTIONS = 30
