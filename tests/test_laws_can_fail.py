@@ -31,6 +31,7 @@ KILLERS: dict[str, list[tuple[str, ...]]] = {
     "fan_out_accumulates": [("HalvesGradients",)],
     "second_call_is_equal": [("SecondCallDiffers",)],
     "inputs_are_unmodified": [("ModifiesInput",)],
+    "layout_changes_nothing": [("MisreadsLayout",)],
     "modes_agree": [("ModesDiffer",)],
     "frameworks_agree": [("Honest", "HalvesGradients")],
 }
