@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from autograd_conformance.adapter import Native, Program
+from autograd_conformance.adapter import LAYOUTS, Native, Program
 from autograd_conformance.adapters.torch_ops import TABLE
 from autograd_conformance.adapters.torch_tape import TorchTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
@@ -39,6 +39,7 @@ class TorchAdapter(TranslatingAdapter):
     extra = "torch"
     modes: ClassVar[Mapping[str, str]] = {"eager": "dynamic graph, torch.autograd.grad"}
     table: ClassVar[Table] = TABLE
+    layouts: ClassVar[tuple[str, ...]] = LAYOUTS
     scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.torch_scenarios"}
 
     def __init__(self, mode: str) -> None:
@@ -58,6 +59,16 @@ class TorchAdapter(TranslatingAdapter):
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
         return torch.from_numpy(np.array(array, dtype=np.float64)).to(getattr(torch, dtype))
+
+    def arranged(self, array: Native, layout: str) -> Native:
+        plain = array.detach()
+        if layout == "transposed":
+            axes = tuple(reversed(range(plain.dim())))
+            return plain.permute(axes).contiguous().permute(axes)
+        buffer = torch.full((*plain.shape, 2), -7.0, dtype=plain.dtype)
+        view = buffer[..., 1]
+        view.copy_(plain)
+        return view
 
     def export(self, array: Native) -> tuple[str, np.ndarray]:
         name = _name_of(array.dtype)

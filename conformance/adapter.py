@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Native = Any
 """An array of the adapter's own framework."""
 
+LAYOUTS = ("transposed", "sliced")
+"""Storage with its axes in reverse, and every second element of a buffer, from its second element on."""
+
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 
 
@@ -67,6 +70,9 @@ class Adapter(ABC):
 
     Modes that are not named promise nothing besides numbers that another mode of the framework does not.
     """
+
+    layouts: ClassVar[tuple[str, ...]] = ()
+    """Those of `LAYOUTS` that arrays of the framework can have."""
 
     def __init__(self, mode: str) -> None:
         self.mode = mode
@@ -124,6 +130,10 @@ class Adapter(ABC):
         A class that overrides `vjp` below one that overrides this is asked through `vjp` alone.
         """
         return [self.vjp(program, leaves, one) for one in cotangents]
+
+    def arranged(self, array: Native, layout: str) -> Native:
+        """A leaf of the same numbers in one of the ``layouts``."""
+        raise Unsupported(f"{self.framework} has no layout {layout}")
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         """A program that needs only the framework and shows the outputs and the vector-Jacobian product."""

@@ -144,10 +144,12 @@ class Campaign:
         with self.changed:
             if self.is_over:
                 return True
+            is_flushed = self._is_planned and self._next == len(self._plan)
             if stratum == SCENARIO_STRATUM:
-                return self._has_told.issuperset(adapter.name for adapter in self.adapters)
+                has_none = not any(programme.names for programme in self.programmes.values())
+                return len(self._has_told) == len(self.adapters) or (has_none and is_flushed)
             if stratum == FLOOR:
-                return len(self._filled) == len(self.adapters)
+                return len(self._filled) == len(self.adapters) or (not self.settings.floor and is_flushed)
             return self._is_planned and all(planned.stratum != stratum for planned in self._plan[self._next :])
 
     def footer(self, is_deterministic: bool = False) -> Footer:

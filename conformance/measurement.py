@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from autograd_conformance.adapter import LAYOUTS
 from autograd_conformance.case import Case, Point, flatten, unflatten
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.reference.interpreter import EXTENDED
@@ -47,7 +48,7 @@ def question(estimate: Estimate, mode: str, dtype: str, wants_script: bool = Fal
     """Everything the laws ask of one adapter about one case, cotangents scaled as the dtype needs it."""
     case = estimate.case
     seeds = scaled(cotangents(estimate), estimate.scale(dtype))
-    return Question(mode, dtype, case.graph, case.point, seeds, wants_script=wants_script)
+    return Question(mode, dtype, case.graph, case.point, seeds, wants_script=wants_script, layouts=LAYOUTS)
 
 
 def scaled(cotangents: tuple[Point, ...], scale: float) -> tuple[Point, ...]:
@@ -86,6 +87,14 @@ class Measurement:
             flat = self._flat_gradient(self.answer.products[cotangent])
             self._gradients[cotangent] = flat if self.scale == 1 else flat / EXTENDED(self.scale)
         return self._gradients[cotangent]
+
+    def arranged_gradient(self, layout: str) -> np.ndarray:
+        """The vjp of the first cotangent with all arrays in this layout: (n,).  Raises WrongForm."""
+        return self._flat_gradient(self.answer.layouts[layout]) / EXTENDED(self.scale)
+
+    def arranged_outputs(self, layout: str) -> np.ndarray:
+        """All outputs that came with it side by side: (m,).  Raises WrongForm."""
+        return _side_by_side(self.answer.layouts[layout].outputs, self.case.output_shapes, f"{layout}, output")
 
     @cached_property
     def _gradients(self) -> dict[int, np.ndarray]:

@@ -40,7 +40,7 @@ class Profile:
 
 PROFILES = {
     "quick": Profile(40, 8, 1, 0, programs=30, slow_scenarios=False, large_eager=3, large_compiled=1),
-    "default": Profile(100, 12, 1, 1, floor=5),
+    "default": Profile(100, 20, 1, 1, floor=5),
     "nightly": Profile(
         1000, 100, 5, 2, floor=20, dtypes=tuple(UNIT_ROUNDOFF), programs=3000, large_eager=60, large_compiled=15
     ),

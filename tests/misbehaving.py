@@ -122,6 +122,25 @@ class Raises(Honest):
         raise ValueError("this framework <b>is tired</b>")
 
 
+class MisreadsLayout(Honest):
+    """Takes the storage of a sliced cotangent as if it were contiguous."""
+
+    layouts = ("sliced",)
+
+    def arranged(self, array: Native, layout: str) -> Native:
+        buffer = np.full((*array.shape, 2), -7.0, array.dtype)
+        buffer[..., 1] = array
+        return buffer[..., 1]
+
+    def vjp(self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]) -> Answer:
+        if CULPRIT in program.graph.op_names:
+            cotangents = [
+                one if one.base is None else one.base.reshape(-1)[1 : one.size + 1].reshape(one.shape)
+                for one in cotangents
+            ]
+        return super().vjp(program, leaves, cotangents)
+
+
 class RaisesInTranslate(Honest):
     """An exception before anything ran."""
 

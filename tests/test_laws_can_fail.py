@@ -33,6 +33,7 @@ KILLERS: dict[str, list[tuple[str, ...]]] = {
     "gradients_follow_their_leaves": [("WeighsElements",)],
     "second_call_is_equal": [("SecondCallDiffers",)],
     "inputs_are_unmodified": [("ModifiesInput",)],
+    "layout_changes_nothing": [("MisreadsLayout",)],
     "modes_agree": [("ModesDiffer",)],
     "frameworks_agree": [("Honest", "HalvesGradients")],
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd_conformance.laws.agreement import frameworks_agree, modes_agree
 from autograd_conformance.laws.law import Law
+from autograd_conformance.laws.layout import layout_changes_nothing
 from autograd_conformance.laws.linearity import fan_out_accumulates, vjp_is_linear
 from autograd_conformance.laws.numbers import (
     coarse_dtype_matches_float64,
@@ -34,6 +35,7 @@ LAWS: dict[str, Law] = {
         gradients_follow_their_leaves,
         second_call_is_equal,
         inputs_are_unmodified,
+        layout_changes_nothing,
         modes_agree,
         frameworks_agree,
     )

@@ -33,6 +33,18 @@ def measure_product(
     return _product(adapter, _outputs_and_gradients(adapter.vjp(program, leaves, cotangents), program, len(leaves)))
 
 
+def measure_arranged(
+    adapter: Adapter, program: Program, leaves: tuple[Native, ...], cotangents: tuple[Native, ...], layout: str
+) -> Product:
+    """One vjp call with all arrays in another layout.  Raises NoAnswer."""
+    return measure_product(
+        adapter,
+        program,
+        tuple(adapter.arranged(leaf, layout) for leaf in leaves),
+        tuple(adapter.arranged(one, layout) for one in cotangents),
+    )
+
+
 def measure_products(
     adapter: Adapter, program: Program, leaves: tuple[Native, ...], cotangents: list[tuple[Native, ...]]
 ) -> list[Product]:

@@ -7,8 +7,8 @@ judging is for the laws.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ class Question:
     cotangents: tuple[tuple[np.ndarray, ...], ...] = ()
     twice: bool = True
     wants_script: bool = False
+    layouts: tuple[str, ...] = ()
+    """Layouts in which the arrays of the first product are given once more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,8 @@ class Answered:
     """The leaves every call above was given, exported at the very end."""
     source: str
     script: str
+    layouts: Mapping[str, Product] = field(default_factory=dict)
+    """The first product of the same numbers in other layouts, of those asked for that the framework has."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ def question_to_plain(question: Question) -> dict[str, Any]:
         "cotangents": [[array_to_plain(array) for array in seeds] for seeds in question.cotangents],
         "twice": question.twice,
         "wants_script": question.wants_script,
+        "layouts": list(question.layouts),
     }
 
 
@@ -125,7 +130,8 @@ def question_from_plain(plain: Any) -> Question:
     if any(len(seeds) != len(graph.outputs) for seeds in cotangents):
         raise MalformedGraph(f"a cotangent tuple needs one array for each of the {len(graph.outputs)} outputs")
     flags = bool(body.get("twice")), bool(body.get("wants_script"))
-    return Question(_text(body, "mode"), _text(body, "dtype"), graph, point, cotangents, *flags)
+    layouts = tuple(map(str, body.get("layouts") or ()))
+    return Question(_text(body, "mode"), _text(body, "dtype"), graph, point, cotangents, *flags, layouts)
 
 
 def answer_to_plain(answer: Answered | Refused | Failed) -> dict[str, Any]:
@@ -143,6 +149,7 @@ def answer_to_plain(answer: Answered | Refused | Failed) -> dict[str, Any]:
         "leaves_after": _measured_to_plain(answer.leaves_after),
         "source": answer.source,
         "script": answer.script,
+        "layouts": {name: _product_to_plain(product) for name, product in answer.layouts.items()},
     }
 
 
@@ -163,6 +170,7 @@ def answer_from_plain(plain: Any) -> Answer:
         leaves_after=_measured_from_plain(_list(body, "leaves_after")),
         source=_text(body, "source"),
         script=_text(body, "script"),
+        layouts={str(name): _product_from_plain(one) for name, one in _mapping(body.get("layouts", {})).items()},
     )
 
 

@@ -25,6 +25,7 @@ from autograd_conformance.worker.measure import (
     clean,
     described,
     measure_all,
+    measure_arranged,
     measure_product,
     measure_products,
 )
@@ -139,10 +140,16 @@ class Server:
         forward = measure_all(adapter, adapter.forward(program, leaves), "forward", len(question.graph.outputs))
         # The first cotangent is pulled back with the others, and in a call of its own when it is repeated.
         products = measure_products(adapter, program, leaves, seeds)
-        second = measure_product(adapter, program, leaves, seeds[0]) if question.twice and seeds else None
+        repeat = question.twice and seeds
+        second = measure_product(adapter, program, leaves, seeds[0]) if repeat else None
+        arranged = {
+            layout: measure_arranged(adapter, program, leaves, seeds[0], layout)
+            for layout in question.layouts
+            if repeat and layout in adapter.layouts
+        }
         after = measure_all(adapter, leaves, "native", len(leaves))
         script = script_of(adapter, program, question) if question.wants_script else ""
-        return Answered(forward, tuple(products), second, after, program.source, script)
+        return Answered(forward, tuple(products), second, after, program.source, script, arranged)
 
     def _program(self, adapter: Adapter, graph: Graph, dtype: str) -> Program:
         key = adapter.mode, graph.key, dtype

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_conformance.adapter import Native
+from autograd_conformance.adapter import Native, Program
 from autograd_conformance.graph import Graph
 from tests.miniatures.fault import FaultyCall
 
@@ -40,3 +40,26 @@ class ScalarGradientIsVector(FaultyCall):
 
     def spoil(self, leaves: Sequence[Native], gradients: Gradients) -> Gradients:
         return tuple(g if g is None or len(g.shape) else g[None] for g in gradients)
+
+
+class LayoutIgnored(FaultyCall):
+    """The cotangent's storage is read as if it were contiguous; arrays of JAX and TensorFlow always are."""
+
+    ops = ("exp",)
+    frameworks = ("Torch",)
+
+    def vjp(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> tuple[Gradients, Gradients]:
+        if self.affects(program.graph):
+            cotangents = [_as_if_contiguous(one) for one in cotangents]
+        return super(FaultyCall, self).vjp(program, leaves, cotangents)
+
+
+def _as_if_contiguous(array: Native) -> Native:
+    """As many elements from where it begins, however they were meant."""
+    strides = [1] * array.dim()
+    for axis in range(array.dim() - 1, 0, -1):
+        strides[axis - 1] = strides[axis] * array.shape[axis]
+    room = array.untyped_storage().size() // array.element_size() - array.storage_offset()
+    return array if room < array.numel() else array.as_strided(array.shape, strides)
