@@ -21,6 +21,7 @@ from autograd_conformance.ops.op import (
     Array,
     Choices,
     Interval,
+    Kind,
     Op,
     Rounding,
     is_index,
@@ -199,7 +200,8 @@ def _along_long_axis(choices: Choices, shape: Shape) -> Arrangement:
     return Arrangement((shape,), {"axis": choices.one_of(*axes)})
 
 
-_TWO, _THREE = ("float", "float"), ("float", "float", "float")
+_TWO: tuple[Kind, ...] = ("float", "float")
+_THREE: tuple[Kind, ...] = ("float", "float", "float")
 
 OPS = (
     Op("mse_loss", "loss", _mse_loss, _against_target, operands=_TWO, attributes=_REDUCED, accepts=is_filled),

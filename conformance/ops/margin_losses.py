@@ -15,7 +15,18 @@ from autograd_conformance.ops.loss_reduction import (
     reduced,
     require_alike,
 )
-from autograd_conformance.ops.op import Arrangement, Array, Choices, Exact, Interval, Op, Rounding, is_indices, is_real
+from autograd_conformance.ops.op import (
+    Arrangement,
+    Array,
+    Choices,
+    Exact,
+    Interval,
+    Kind,
+    Op,
+    Rounding,
+    is_indices,
+    is_real,
+)
 
 _LOGITS = Interval(-8.0, 8.0)
 _AWAY_FROM_ZERO = Interval(0.25, 8.0, mirrored=True)
@@ -57,7 +68,8 @@ def _margin_ranking_loss(
 
 
 def _ranks(x: Array, y: Array, signs: tuple[int, ...], reduction: str, margin: float) -> Array:
-    return np.sign(_fitted(signs, x) * (x - y) - margin)
+    sides: Array = np.sign(_fitted(signs, x) * (x - y) - margin)
+    return sides
 
 
 def _leads(x: Array, targets: tuple[int, ...]) -> Array:
@@ -152,7 +164,8 @@ def _triplet(choices: Choices, shape: Shape) -> Arrangement:
 
 _REDUCED = {"reduction": is_reduction}
 _MARGIN = {"margin": is_positive, **_REDUCED}
-_TWO, _THREE = ("float", "float"), ("float", "float", "float")
+_TWO: tuple[Kind, ...] = ("float", "float")
+_THREE: tuple[Kind, ...] = ("float", "float", "float")
 
 OPS = (
     Op(
