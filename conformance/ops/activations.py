@@ -47,7 +47,8 @@ def _erf(x: Array) -> Array:
     for coefficient in _ERF_SERIES[terms >= 1e-21 * terms.max()][::-1]:
         total *= doubled
         total += coefficient
-    return z * total * np.exp(-z * z) * _TWO_OVER_ROOT_PI
+    erf: Array = z * total * np.exp(-z * z) * _TWO_OVER_ROOT_PI
+    return erf
 
 
 def _gelu(rounding: Rounding, x: Array) -> Array:
@@ -87,7 +88,8 @@ def _elu(rounding: Rounding, x: Array, alpha: float) -> Array:
 
 
 def _selu(rounding: Rounding, x: Array) -> Array:
-    return x.dtype.type(SELU_SCALE) * rounding(_elu(rounding, x, SELU_ALPHA))
+    y: Array = x.dtype.type(SELU_SCALE) * rounding(_elu(rounding, x, SELU_ALPHA))
+    return y
 
 
 def _celu(rounding: Rounding, x: Array, alpha: float) -> Array:

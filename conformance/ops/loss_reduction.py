@@ -34,7 +34,8 @@ def reduced(rounding: Rounding, losses: Array, reduction: str) -> Array:
     if reduction == "sum":
         return total
     count = losses.shape[1] if reduction == "batchmean" else losses[0].size
-    return rounding(total) / losses.dtype.type(count)
+    mean: Array = rounding(total) / losses.dtype.type(count)
+    return mean
 
 
 def require_alike(*arrays: Array) -> None:

@@ -68,7 +68,8 @@ def _margin_ranking_loss(
 
 
 def _ranks(x: Array, y: Array, signs: tuple[int, ...], reduction: str, margin: float) -> Array:
-    return np.sign(_fitted(signs, x) * (x - y) - margin)
+    sides: Array = np.sign(_fitted(signs, x) * (x - y) - margin)
+    return sides
 
 
 def _leads(x: Array, targets: tuple[int, ...]) -> Array:
