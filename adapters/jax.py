@@ -65,7 +65,8 @@ class JaxAdapter(TranslatingAdapter):
         "jit": "function and jax.vjp traced once and compiled by XLA",
         "eager": "jax.vjp op by op",
     }
-    compiled_modes = frozenset({"jit"})
+    compiled_modes = frozenset({"jit", "eager"})
+    """Eagerly too: every op is compiled anew for every shape and dtype, about as long a wait for a new graph."""
     scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.jax_scenarios"}
     table: ClassVar[Table] = TABLE
 

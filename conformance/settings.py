@@ -37,7 +37,7 @@ class Profile:
 
 PROFILES = {
     "quick": Profile(40, 8, 1, 0, programs=30, slow_scenarios=False),
-    "default": Profile(100, 12, 1, 1, floor=5),
+    "default": Profile(100, 20, 1, 1, floor=5),
     "nightly": Profile(1000, 100, 5, 2, floor=20, dtypes=tuple(UNIT_ROUNDOFF), programs=3000),
 }
 SHARES = {"core": 1.0, "vocabulary": 0.5, "shapes": 0.5, "deep": 0.2, "wide": 0.2}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_conformance.case import Case
+from autograd_conformance.generation import builder
 from autograd_conformance.generation.builder import MOST_INPUTS, Builder, Gene
 from autograd_conformance.generation.decoder import decode
 from autograd_conformance.generation.fitting import shaped
@@ -23,6 +25,7 @@ from autograd_conformance.generation.style import DEEP, ODD, PLAIN, SMALL, WIDE
 from autograd_conformance.graph import Graph, Node, graph_from_plain
 from autograd_conformance.ops import VOCABULARY, check
 from autograd_conformance.reference.interpreter import evaluate
+from autograd_conformance.settings import PROFILES
 
 OPS = tuple(VOCABULARY[name] for name in sorted(VOCABULARY))
 ANY_GENE = st.builds(Gene, *(st.integers(0, 2**20) for _ in range(4)))
@@ -234,9 +237,20 @@ def test_a_value_of_any_shape_can_be_brought_into_another() -> None:
     """By reshape and take, so an op that accepts no value of a graph gets one and does not starve."""
     for start in ((3, 4), (), (5,), (1, 2, 4)):
         for wanted in ((3, 3), (1,), (), (2, 2, 2)):
-            builder = Builder([5, -9, 33], 1)
-            found = shaped(builder, builder.add_input(start), wanted)
+            made = Builder([5, -9, 33], 1)
+            found = shaped(made, made.add_input(start), wanted)
             assert found is not None
-            assert builder.shape(found) == wanted
-    builder = Builder([5], 1)
-    assert shaped(builder, builder.add_input((0,)), (3,)) is None
+            assert made.shape(found) == wanted
+    made = Builder([5], 1)
+    assert shaped(made, made.add_input((0,)), (3,)) is None
+
+
+def test_a_vocabulary_of_174_ops_is_drawn_evenly_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the graphs of a default run: none less than half as often as the median op."""
+    many = {f"{op.name}_{copy}": replace(op, name=f"{op.name}_{copy}") for op in OPS for copy in "abc"}
+    monkeypatch.setattr(builder, "VOCABULARY", {**VOCABULARY, **many})
+    drawn = islice(balanced(tuple(many.values()), 1, "core"), PROFILES["default"].eager)
+    counts = Counter(name for case in drawn for name in case.graph.op_names)
+    table = sorted(counts[name] for name in many)
+    print(f"least {table[0]}, median {table[len(table) // 2]}")
+    assert table[0] >= table[len(table) // 2] / 2
