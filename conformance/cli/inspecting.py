@@ -11,7 +11,7 @@ from typing import Any
 import click
 import numpy as np
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 import autograd_conformance
 from autograd_conformance.cli.reading import read_or_stop
@@ -39,7 +39,8 @@ def list_(what: str, as_json: bool) -> None:
         return
     if what == "scenarios":
         rows = [{name: row[name] for name in ("name", "claim")} for row in rows]
-    table = Table(*rows[0], box=None, pad_edge=False)
+    name, *more = rows[0]
+    table = Table(Column(name, no_wrap=True, overflow="fold"), *more, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(", ".join(value) if isinstance(value, list) else str(value) for value in row.values()))
     Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(table)
