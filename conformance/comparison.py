@@ -234,9 +234,11 @@ def _judge_gaps(was_beyond: bool, is_beyond: bool, growth: float) -> tuple[State
 
 def _is_beyond(result: Result) -> bool:
     """Whether the gap exceeds the bound, by verdict or by number."""
-    if result.verdict in ("imprecise", "disagree"):
+    if result.verdict == "disagree":
         return True
-    return result.worst is not None and _size(result.worst.gap) > _size(result.worst.bound)
+    if result.worst is None:
+        return result.verdict == "imprecise"
+    return _size(result.worst.gap) > _size(result.worst.bound)
 
 
 def _drift(base: Gap | None, new: Gap | None) -> Drift | None:

@@ -28,7 +28,10 @@ process, a timeout a minute."""
 COMPILED_SHARE = 4
 """Where a candidate is compiled first, which takes ten times as long, this part of them."""
 MOST_REDUCTIONS = 30
-"""Reductions per adapter and law in one run; beyond it failures are reported unreduced."""
+"""Reductions per adapter and law in one run."""
+CALLS_BEYOND = {"disagree": 24, "error": 24, "crash": 0, "timeout": 0}
+"""Candidates tried for each failure beyond that: the first are its nodes, each alone, so that a known defect of one op is
+known by its signature however often it is met."""
 
 
 @dataclass(eq=False)
@@ -94,7 +97,9 @@ class Investigator:
         if adapter.is_compiled:
             most //= COMPILED_SHARE
         self._counts[adapter.name, law] += 1
-        if not most or self._counts[adapter.name, law] > MOST_REDUCTIONS:
+        if self._counts[adapter.name, law] > MOST_REDUCTIONS:
+            most = min(most, CALLS_BEYOND[verdict.name])
+        if not most:
             return Investigated(None, None, signature_of(case), None)
         reduction = reduce_case(case, fails, most)
         if reduction.case is case:

@@ -27,6 +27,7 @@ from autograd_conformance.verdict import (
     Compared,
     Finding,
     Holds,
+    Rounded,
     Undecided,
     Verdict,
     Violated,
@@ -240,6 +241,8 @@ def verdict_of(law: Law, estimate: Estimate, finding: Finding, dtype: str, other
             return Verdict("disagree", detail, confirmed="exact")
         case Undecided(reason):
             return Verdict("inconclusive", reason)
+        case Rounded(detail, worst):
+            return Verdict("imprecise", detail, worst)
         case Compared():
             pass
     if finding.ratio <= 1:

@@ -100,6 +100,18 @@ class Measurement:
     def _gradients(self) -> dict[int, np.ndarray]:
         return {}
 
+    @cached_property
+    def second_outputs(self) -> np.ndarray | None:
+        """All outputs of the repeated call side by side: (m,); None where nothing was repeated.  Raises WrongForm."""
+        second = self.answer.second
+        return None if second is None else _side_by_side(second.outputs, self.case.output_shapes, "repeated, output")
+
+    @cached_property
+    def second_gradient(self) -> np.ndarray | None:
+        """The vjp of the first cotangent, asked again: (n,); None where nothing was repeated.  Raises WrongForm."""
+        second = self.answer.second
+        return None if second is None else self._flat_gradient(second) / EXTENDED(self.scale)
+
     def _flat_gradient(self, product: Product) -> np.ndarray:
         shapes = self.case.graph.inputs
         filled = [

@@ -97,7 +97,15 @@ class Undecided:
     reason: str
 
 
-Finding = Compared | Holds | Violated | Undecided
+@dataclass(frozen=True, eq=False)
+class Rounded:
+    """What a framework does not promise to the bit differs by no more than its rounding: ``worst`` is within its bound."""
+
+    detail: str
+    worst: Compared
+
+
+Finding = Compared | Holds | Violated | Undecided | Rounded
 """None instead of a finding means that the law does not apply to the case."""
 
 

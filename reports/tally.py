@@ -17,7 +17,10 @@ GLYPHS = {
 MEANINGS = {
     "agree": "within the measured error bound",
     "weak": "within the bound, but the bound is too wide to say much; never counted as coverage",
-    "imprecise": "beyond the bound by an amount that shrinks with the precision: digits are lost, the rule is right",
+    "imprecise": (
+        "beyond the bound by an amount that shrinks with the precision: digits are lost, the rule is right; or two equal "
+        "calls differ within it"
+    ),
     "inconclusive": "cannot be decided here for the reason given, or beyond the bound and not confirmed as wrong",
     "disagree": "beyond three bounds and confirmed by an independent evaluation",
     "unsupported": "the adapter says that it cannot do this",

@@ -197,6 +197,51 @@ def test_a_gradient_of_another_shape_is_a_disagree_in_words() -> None:
     assert "[3, 1]" in judged.verdicts["float64", VJP].detail
 
 
+def second_call(case: Case, dtype: str, gap: float, change: Any = lambda gradient: gradient) -> Verdict:
+    """Of the law about two calls, where the gradient of the second is so many bounds of two sides off, then changed."""
+    found, law = estimate(case), LAWS["second_call_is_equal"]
+    values = found.derivative.value[0]
+
+    def given(dtype: str) -> Answer:
+        first = answer(found, dtype)
+        assert isinstance(first, Answered)
+        bound = bounds(np.zeros(len(values)), found.noise(dtype).derivative[0], values, dtype, sides=2.0)
+        moved = change(found.scale(dtype) * (values.astype(float) + gap * bound))
+        second = Product(first.second.outputs, (Measured(dtype, moved.astype(dtype)),))  # type: ignore[union-attr]
+        return Answered(first.forward, first.products, second, first.leaves_after, "source", "")
+
+    judged = judge_case(found, "made:up", (dtype,), {law.name: law}, [given(dtype)], given)
+    return judged.verdicts[dtype, law.name]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_second_call_within_the_rounding_of_both_is_imprecise(dtype: str) -> None:
+    """No failure, but seen; equal bits agree."""
+    found = second_call(smooth_case(), dtype, 0.5)
+    assert (found.name, "bits of gradient of input 0" in found.detail) == ("imprecise", True)
+    assert found.worst is not None
+    assert 0 < found.worst.ratio <= 1
+    assert second_call(smooth_case(), dtype, 0.0).name == "agree"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("delta", [1e-3, 1.0, np.nan])
+def test_a_second_call_beyond_rounding_is_a_disagree(dtype: str, delta: float) -> None:
+    """What differs is no rounding; nor does a number stand for a nan."""
+    assert second_call(smooth_case(), dtype, 0.0, lambda gradient: gradient * (1 + delta)).name == "disagree"
+
+
+def test_a_second_call_of_another_shape_is_a_disagree() -> None:
+    """No bound is needed to say so."""
+    assert second_call(smooth_case(), "float64", 0.0, lambda gradient: gradient[:, None]).name == "disagree"
+
+
+def test_a_second_call_where_nothing_bounds_the_rounding_is_inconclusive() -> None:
+    """At a kink; equal bits agree there too."""
+    case = Case(Graph(((1,),), (Node("relu", (0,)),), (1,)), (np.array([0.0]),))
+    assert second_call(case, "float64", 0.0, lambda _: np.ones(1)).name == "inconclusive"
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_bound_is_the_formula(dtype: str) -> None:
     """E + C u (s_g + |r|), and a floor that is a small share of it."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from autograd_conformance.laws.law import law
-from autograd_conformance.laws.numbers import undecided
+from autograd_conformance.laws.numbers import along_directions, direction_name, element_name, undecided
 from autograd_conformance.measurement import FIRST, ZERO, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
-from autograd_conformance.verdict import Finding, Holds, Violated
+from autograd_conformance.verdict import Compared, Finding, Holds, Rounded, Violated, bounds, compare
 from autograd_conformance.worker.questions import Measured
 
 
@@ -62,25 +63,75 @@ def vjp_of_zero_is_zero(estimate: Estimate, measured: Measurement) -> Finding | 
     return Holds()
 
 
-@law("a second vjp on the same leaves = the first")
+@law("a second vjp on the same leaves = the first", confirms="nothing")
 def second_call_is_equal(estimate: Estimate, measured: Measurement) -> Finding | None:
-    """Asking again, after other cotangents, gives the same bits."""
+    """Asking again, after other cotangents, gives the same bits, or is imprecise if within the rounding of both calls."""
     first, second = measured.answer.products[FIRST], measured.answer.second
     if second is None:
         return None
     pairs = [*zip(first.outputs, second.outputs, strict=True), *zip(first.gradients, second.gradients, strict=True)]
+    outputs = len(first.outputs)
     for position, (before, after) in enumerate(pairs):
         if not _same_bits(before, after):
-            outputs = len(first.outputs)
             what = f"output {position}" if position < outputs else f"gradient of input {position - outputs}"
-            return Violated(f"{what} differs between two calls on the same leaves")
+            if not _same_form(before, after):
+                return Violated(f"{what} has another form in a second call on the same leaves")
+            return _within_rounding(estimate, measured, what)
     return Holds()
+
+
+def _within_rounding(estimate: Estimate, measured: Measurement, what: str) -> Finding | None:
+    """How far two calls are apart, in bounds that allow for the rounding of both."""
+    if stop := undecided(estimate, measured.dtype):
+        return stop
+    try:
+        outputs, gradient = measured.second_outputs, measured.second_gradient
+        apart = [] if outputs is None else [_apart_in_outputs(estimate, measured, outputs)]
+        apart += [] if gradient is None else [_apart_in_gradient(estimate, measured, gradient)]
+    except WrongForm as form:
+        return Violated(str(form))
+    worst = max((each for each in apart if each is not None), key=lambda each: each.ratio, default=None)
+    if worst is None or worst.ratio > 1:
+        return worst
+    return Rounded(f"the bits of {what} differ between two calls on the same leaves, by no more than rounding", worst)
+
+
+def _apart_in_outputs(estimate: Estimate, measured: Measurement, second: np.ndarray) -> Compared | None:
+    values = estimate.outputs
+    bound = bounds(np.zeros(len(values)), estimate.output_noise(measured.dtype), values, measured.dtype, sides=2.0)
+    return _apart(second, measured.outputs_of_vjp, bound, 0, lambda worst: element_name(measured.case, worst, "output"))
+
+
+def _apart_in_gradient(estimate: Estimate, measured: Measurement, second: np.ndarray) -> Compared | None:
+    values, noise = estimate.derivative.value[FIRST], estimate.noise(measured.dtype).derivative[FIRST]
+    bound = bounds(np.zeros(len(values)), noise, values, measured.dtype, sides=2.0)
+    before, after = (along_directions(estimate, each) for each in (measured.gradient(FIRST), second))
+    return _apart(after, before, bound, FIRST, lambda worst: f"d <u, f> / d {direction_name(estimate, worst)}")
+
+
+def _apart(
+    after: np.ndarray, before: np.ndarray, bound: np.ndarray, row: int, name: Callable[[int], str]
+) -> Compared | None:
+    found = compare(after, before, bound)
+    if found is None:
+        return None
+    (worst,), gap, weakness = found
+    where = f"{name(worst)}, second call against first"
+    return Compared(
+        where, float(after[worst]), float(before[worst]), 0.0, float(bound[worst]), gap, weakness, (row, worst)
+    )
 
 
 def _same_bits(before: Measured | None, after: Measured | None) -> bool:
     if before is None or after is None:
         return before is after
     return before.dtype == after.dtype and _is_equal(before.values, after.values)
+
+
+def _same_form(before: Measured | None, after: Measured | None) -> bool:
+    if before is None or after is None:
+        return before is after
+    return before.dtype == after.dtype and before.values.shape == after.values.shape
 
 
 def _is_equal(one: np.ndarray, other: np.ndarray) -> bool:
