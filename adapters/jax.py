@@ -65,7 +65,7 @@ class JaxAdapter(TranslatingAdapter):
         "jit": "function and jax.vjp traced once and compiled by XLA",
         "eager": "jax.vjp op by op",
     }
-    compiled_modes = frozenset({"jit"})
+    compiled_modes = frozenset({"jit", "eager"})  # op by op, each op is compiled for every shape and attribute it meets
     scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.jax_scenarios"}
     table: ClassVar[Table] = TABLE
 
