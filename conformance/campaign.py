@@ -28,6 +28,7 @@ from autograd_conformance.measurement import question
 from autograd_conformance.ops.op import Op
 from autograd_conformance.plan import FLOOR, PlannedAdapter, PlannedCase, Singles, planned_cases
 from autograd_conformance.records import (
+    COVERAGE_LAW,
     SCENARIO_STRATUM,
     UNEXPECTED_VERDICTS,
     CoverageRecord,
@@ -163,7 +164,7 @@ class Campaign:
             verdicts=dict(sorted(self._verdicts.items())),
             unexpected=self.unexpected,
             scenarios=dict(sorted(self._outcomes.items())),
-            stale=[entry.title for entry in stale],
+            stale=[entry.title for entry in stale if self.settings.floor or entry.expectation.law != COVERAGE_LAW],
             uncovered=[record.title for record in self.coverage if record.is_below_floor],
             seconds={}
             if is_deterministic
