@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 import msgspec
 
 from autograd_conformance.case import Case
+from autograd_conformance.corpus import STRATUM
 from autograd_conformance.coverage import Ledger, is_strong
 from autograd_conformance.coverage import foreseen as covered
 from autograd_conformance.estimates import Estimates
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.floor import further_cases
-from autograd_conformance.investigation import Investigated, Investigator, diagnose, text_of
+from autograd_conformance.investigation import Investigated, Investigator, as_it_stands, diagnose, text_of
 from autograd_conformance.judge import ANSWERS, CERTIFIES, Judged, judge_case, judge_peers, questions_about
 from autograd_conformance.measurement import question
 from autograd_conformance.ops.op import Op
@@ -167,7 +168,7 @@ class Campaign:
             verdicts=dict(sorted(self._verdicts.items())),
             unexpected=self.unexpected,
             scenarios=dict(sorted(self._outcomes.items())),
-            stale=[entry.title for entry in stale],
+            stale=[entry.title for entry in stale if self.settings.floor or entry.expectation.law != COVERAGE_LAW],
             uncovered=[record.title for record in self.coverage if record.is_below_floor],
             seconds={}
             if is_deterministic
@@ -345,7 +346,8 @@ class Campaign:
         self._ledger.add(adapter.name, judged.case, judged.verdicts)
         self._seconds["judging"] += time.perf_counter() - started
         started = time.perf_counter()
-        investigated = self._investigator.investigate(adapter, judged)
+        is_frozen = judged.case.stratum == STRATUM
+        investigated = as_it_stands(judged) if is_frozen else self._investigator.investigate(adapter, judged)
         scripts = {
             (dtype, law): self._investigator.script(adapter, found.reduced, dtype)
             for (dtype, law), found in investigated.items()
@@ -457,7 +459,9 @@ class Campaign:
         peer: str,
     ) -> None:
         version = next(iter(adapter.description.versions.values()), "")
-        self.write(diagnose(done.judged, dtype, law, verdict, version, everyone, found, "", peer))
+        is_least = found is not None and found.reduced is not None and found.reduced.id == done.judged.case.id
+        script = done.scripts.get((dtype, law), "") if is_least else ""
+        self.write(diagnose(done.judged, dtype, law, verdict, version, everyone, found, script, peer))
         smaller = found.reduced_judged if found is not None and not peer else None
         if found is not None and smaller is not None and smaller.case.id != done.judged.case.id:
             small = smaller.verdicts.get((dtype, law), verdict)

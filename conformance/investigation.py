@@ -129,6 +129,15 @@ class Investigator:
         return answer.script if isinstance(answer, Answered) else ""
 
 
+def as_it_stands(judged: Judged) -> dict[tuple[str, str], Investigated]:
+    """What is said of a frozen case: it was reduced before it was frozen, and every run replays it."""
+    return {
+        key: Investigated(judged.case, None, signature_of(judged.case), None)
+        for key, verdict in judged.verdicts.items()
+        if verdict.name in UNEXPECTED_VERDICTS
+    }
+
+
 def diagnose(
     judged: Judged,
     dtype: str,

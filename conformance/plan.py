@@ -39,8 +39,9 @@ STYLES = {CORE: style.PLAIN, SHAPES: style.ODD, DEEP: style.DEEP, WIDE: style.WI
 """Strata over the common ops, and what their graphs look like."""
 AHEAD = 4
 """Times the common ops count as drawn before the first graph over the whole vocabulary of an adapter."""
-POINTS = 4
-"""Points at which the graph of a single op is judged; all but the first cost no compilation."""
+POINTS = 5
+"""Points at which the graph of a single op is judged; all but the first cost no compilation.  As many as the floor of the
+default profile: where all are strong, no second graph is needed."""
 CONTEXT = ("mul", "sin", "shift")
 """Ops that give a single op something nonlinear to stand in."""
 

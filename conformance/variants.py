@@ -20,13 +20,19 @@ class Variant:
     rewritten: Rewritten | None = None
 
 
+DOUBLED_IN: dict[Share, int] = {"one in three": 1, "one in eight": 4, "all": 1}
+"""One of how many graphs is doubled: all of them, unless that is a compilation for each.  A graph is doubled at all its
+points or at none."""
+
+
 def variants_of(case: Case, laws: Mapping[str, Law], share: Share) -> tuple[Variant, ...]:
     """What is asked besides the case, in this order.
 
     A graph that uses a value twice shows already whether contributions are summed; only others are doubled.
     """
     found = []
-    if any(law.wants_doubled for law in laws.values()) and max(case.graph.use_counts, default=0) < 2:
+    is_doubled = int(case.graph.key, 16) % DOUBLED_IN[share] == 0 and max(case.graph.use_counts, default=0) < 2
+    if is_doubled and any(law.wants_doubled for law in laws.values()):
         found.append(Variant(Case(doubled(case.graph), case.point, case.stratum), case.cotangent(0)))
     changes = {law.changes for law in laws.values() if law.changes is not None}
     return (*found, *(Variant(each.case, each.cotangent, each) for each in rewritten(case, changes, share)))

@@ -28,9 +28,10 @@ ONE_IN: dict[Share, int] = {"one in three": 3, "one in eight": 8, "all": 1}
 def rewritten(case: Case, changes: Set[Changes], share: Share) -> tuple[Rewritten, ...]:
     """The chosen rewrites of ``case`` among those that change what is wanted.
 
-    A case has its turn at one of all rewrites; where that does not apply the next one does.
+    A case has its turn at one of all rewrites; where that does not apply the next one does.  Where a new graph is a
+    compilation, the graph has: it is rewritten in one way at all its points.
     """
-    turn, place = divmod(case.seed, len(REWRITES))
+    turn, place = divmod(int(case.graph.key, 16) if share == "one in eight" else case.seed, len(REWRITES))
     if not changes or turn % ONE_IN[share]:
         return ()
     every = [*REWRITES.values()]
