@@ -214,7 +214,7 @@ class TensorFlowAdapter(TranslatingAdapter):
         )
 
     def tape(self) -> TensorFlowTape | None:
-        return TensorFlowTape(self.table.expressions, self.table.definitions) if self.mode == "eager" else None
+        return TensorFlowTape(self.table) if self.mode == "eager" else None
 
     def _arrays(self, arrays: Sequence[np.ndarray], dtype: str) -> str:
         kind = "tf.constant({0}, dtype=tf.{1}, shape={2}), "
