@@ -124,7 +124,7 @@ class JaxAdapter(TranslatingAdapter):
         return [(outputs, pull(tuple(one))) for one in cotangents]
 
     def tape(self) -> JaxTape:
-        return JaxTape(self.table.expressions)
+        return JaxTape(self.table)
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         return SCRIPT.format(

@@ -28,7 +28,7 @@ class JaxTape(TranslatingTape):
 
     imports = 'import jax\nimport jax.numpy as jnp\n\njax.config.update("jax_enable_x64", True)'
 
-    def write(self, steps: Sequence[Step]) -> str:
+    def story(self, steps: Sequence[Step]) -> str:
         lines: list[str] = []
         for number, step in enumerate(steps):
             self._refuse_reuse(step, steps[:number])

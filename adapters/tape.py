@@ -139,7 +139,7 @@ class TapeAdapter(TranslatingAdapter):
         )
 
     def tape(self) -> TapeTape:
-        return TapeTape(self.table.expressions)
+        return TapeTape(self.table)
 
 
 def _array(array: np.ndarray, dtype: str, more: str) -> str:

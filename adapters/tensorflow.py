@@ -6,7 +6,6 @@ import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -71,31 +70,42 @@ def outputs_and_vjp(leaves, cotangents):
 """
 
 
+_Derivative = tuple[list[Any], list[Any]]
+"""Placeholders for the cotangents, and the gradients they lead to."""
+
+
 class StaticGraph:
-    """A `tf.Graph` with placeholders of unknown leading size, and the session that runs it while the program lives."""
+    """A `tf.Graph` with placeholders of unknown leading size, and the session that runs it while the program lives.
+
+    The gradients are built before the session runs anything: those of a loop add outputs to its forward op, which a
+    session does not see once it has run the op.  Why they cannot be built is raised when they are asked for.
+    """
 
     def __init__(self, function: Callable[..., tuple[Native, ...]], shapes: Sequence[Shape], dtype: str) -> None:
         self.graph = tf.Graph()
         with self.graph.as_default():
             self.leaves = [_placeholder(shape, dtype) for shape in shapes]
             self.outputs = function(*self.leaves)
+            try:
+                self._derivative: _Derivative | Exception = self._derive()
+            except Exception as failure:  # noqa: BLE001 - the graph can still be run forwards
+                self._derivative = failure
         threads = tf.compat.v1.ConfigProto(inter_op_parallelism_threads=1, intra_op_parallelism_threads=1)
         self.session = tf.compat.v1.Session(graph=self.graph, config=threads)
         weakref.finalize(self, self.session.close)
 
-    @cached_property
-    def derivative(self) -> tuple[list[Any], list[Any]]:
-        """Placeholders for the cotangents, and the gradients they lead to."""
-        with self.graph.as_default():
-            cotangents = [_placeholder(y.shape, y.dtype) for y in self.outputs]
-            gradients = tf.gradients(self.outputs, self.leaves, cotangents)
-            return cotangents, [_dense(gradient) for gradient in gradients]
+    def _derive(self) -> _Derivative:
+        cotangents = [_placeholder(y.shape, y.dtype) for y in self.outputs]
+        gradients = tf.gradients(self.outputs, self.leaves, cotangents)
+        return cotangents, [_dense(gradient) for gradient in gradients]
 
     def forward(self, *leaves: np.ndarray) -> tuple[np.ndarray, ...]:
         return tuple(self.session.run(list(self.outputs), dict(zip(self.leaves, leaves, strict=True))))
 
     def outputs_and_vjp(self, leaves: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> Any:
-        seeds, gradients = self.derivative
+        if isinstance(self._derivative, Exception):
+            raise self._derivative
+        seeds, gradients = self._derivative
         connected = [gradient for gradient in gradients if gradient is not None]
         fed = dict(zip((*self.leaves, *seeds), (*leaves, *cotangents), strict=True))
         outputs, values = self.session.run([list(self.outputs), connected], fed)
@@ -214,7 +224,7 @@ class TensorFlowAdapter(TranslatingAdapter):
         )
 
     def tape(self) -> TensorFlowTape | None:
-        return TensorFlowTape(self.table.expressions, self.table.definitions) if self.mode == "eager" else None
+        return TensorFlowTape(self.table) if self.mode == "eager" else None
 
     def _arrays(self, arrays: Sequence[np.ndarray], dtype: str) -> str:
         kind = "tf.constant({0}, dtype=tf.{1}, shape={2}), "

@@ -28,12 +28,14 @@ https://www.tensorflow.org/guide/advanced_autodiff):
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from autograd_conformance.adapters.translator import Expression, TranslatingTape
+from autograd_conformance.adapters.translator import Table, TranslatingTape
 from autograd_conformance.tape import NoSuchConcept, Query, Step
 
 NOTHING_STORED = "gradients are returned by the tape, nothing is stored in an array"
+LOOKUPS = ("tf.gather", "tf.nn.embedding_lookup")
+"""Functions whose gradient is a list of rows, a `tf.IndexedSlices`."""
 NO_FLAGS = "no array carries a flag: what is differentiated is what a tape watches and is asked for"
 
 
@@ -42,15 +44,13 @@ class TensorFlowTape(TranslatingTape):
 
     imports = "import tensorflow as tf"
 
-    def __init__(self, expressions: Mapping[str, Expression], definitions: Mapping[str, str]) -> None:
-        super().__init__(expressions)
-        self.definitions = definitions
+    def __init__(self, table: Table) -> None:
+        super().__init__(table)
         self._begin(())
 
     def _begin(self, steps: Sequence[Step]) -> None:
-        ops = [step.options["op"] for step in steps if step.verb == "apply"]
-        self._definitions = [self.definitions[op].strip() for op in dict.fromkeys(ops) if op in self.definitions]
-        self._is_sparse = "take" in ops
+        applied = [self.expression_of(step) for step in steps if step.verb == "apply"]
+        self._is_sparse = any(lookup in text for lookup in LOOKUPS for text in (*applied, *self.definitions_of(steps)))
         self._is_recorded = any(step.options.get("create_graph") for step in steps)
         self._blocks: list[tuple[int, list[str]]] = []
         """Number of the tape, 0 outside, and the statements."""
@@ -60,7 +60,7 @@ class TensorFlowTape(TranslatingTape):
         self._variables: set[str] = set()
         self._persistent: set[int] = {1} if self._is_recorded else set()
 
-    def write(self, steps: Sequence[Step]) -> str:
+    def story(self, steps: Sequence[Step]) -> str:
         self._begin(steps)
         for step in steps:
             self._arrange(step)
@@ -70,7 +70,7 @@ class TensorFlowTape(TranslatingTape):
                 self._blocks.append((tape, []))
             self._blocks[-1][1].extend(lines)
         written = [line for tape, lines in self._blocks for line in self._block(tape, lines)]
-        return "\n\n\n".join([*self._definitions, "\n".join(written)]) + "\n"
+        return "\n".join(written) + "\n"
 
     def _block(self, tape: int, lines: list[str]) -> list[str]:
         if not tape:

@@ -109,7 +109,7 @@ class TorchAdapter(TranslatingAdapter):
         )
 
     def tape(self) -> TorchTape:
-        return TorchTape(self.table.expressions)
+        return TorchTape(self.table)
 
 
 @functools.cache

@@ -127,15 +127,27 @@ def array_source(array: np.ndarray) -> str:
 
 
 class TranslatingTape(Tape):
-    """A tape whose ops are the adapter's expressions."""
+    """A tape whose ops are the adapter's expressions; the definitions they call stand before the story."""
 
-    def __init__(self, expressions: Mapping[str, Expression]) -> None:
-        self.expressions = expressions
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def write(self, steps: Sequence[Step]) -> str:
+        return "\n\n\n".join([*self.definitions_of(steps), self.story(steps)])
+
+    def story(self, steps: Sequence[Step]) -> str:
+        """The steps as source, one after the other unless overridden.  Raises NoSuchConcept."""
+        return super().write(steps)
+
+    def definitions_of(self, steps: Sequence[Step]) -> list[str]:
+        """What the applied ops call, each definition once."""
+        ops = [step.options["op"] for step in steps if step.verb == "apply"]
+        return list(dict.fromkeys(self.table.definitions[op].strip() for op in ops if op in self.table.definitions))
 
     def expression_of(self, step: Step) -> str:
         """The right-hand side of an ``apply`` step."""
         attributes = {name: _tuples(value) for name, value in step.options["attributes"].items()}
-        return expression(self.expressions, Node(step.options["op"], (), attributes), step.operands)
+        return expression(self.table.expressions, Node(step.options["op"], (), attributes), step.operands)
 
 
 def _tuples(value: Any) -> Attribute:

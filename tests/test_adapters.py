@@ -13,6 +13,9 @@ import pytest
 from autograd_conformance.adapter import Unsupported
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.tape import Story
+from autograd_conformance.worker.stories import Telling
+from autograd_conformance.worker.tell import tell
 
 EAGER = [("torch", "eager"), ("jax", "eager"), ("tensorflow", "eager")]
 ALL = [*EAGER, ("jax", "jit"), ("tensorflow", "function"), ("tensorflow", "graph")]
@@ -135,6 +138,10 @@ GROUPS = {
         ("top_k", [(2, 4)], {"k": 2}),
         *((f"segment_{how}", [(4, 2)], {"segments": (0, 0, 0, 1)}) for how in ("sum", "mean", "max", "min")),
         ("segment_mean", [(3, 2, 2)], {"segments": (0, 1, 1)}),
+    ],
+    "loops": [
+        ("matrix_exp", [(2, 2)], {}),
+        ("lstsq", [(3, 2), (3, 1)], {}),
     ],
     "products": [
         ("matmul", [(2, 3), (3, 4)], {}),
@@ -297,6 +304,23 @@ def test_a_missing_dtype_or_op_is_said_to_be_missing(framework, mode):
     assert not adapter.lowers("no_such_op")
     with pytest.raises(Unsupported, match="no_such_op"):
         adapter.translate(Graph(((2,),), (Node("no_such_op", (0,)),), (1,)), "float64")
+
+
+@pytest.mark.parametrize(("framework", "mode"), EAGER)
+def test_a_story_stands_behind_the_definitions_it_calls(framework, mode):
+    """Both ops call one function; log(x^2 + 1) has the derivative 1 at 1, and the square of sqrt(x^2 + 1) has 2."""
+    t = Story()
+    t.leaf("x", [[1.0]])
+    t.apply("logarithm", "logdet_of_gram", "x")
+    t.apply("factor", "cholesky_of_gram", "x")
+    t.apply("square", "square", "factor")
+    t.apply("scalar", "reshape", "square", shape=())
+    t.apply("total", "add", "logarithm", "scalar")
+    t.gradient(["g"], "total", ["x"])
+    t.observe("gradient", t.value("g"))
+    told = tell(adapter_for(framework, mode), Telling(mode, "", tuple(t.steps)))
+    np.testing.assert_allclose(told.observed["gradient"], [[3.0]], rtol=1e-12)
+    assert told.program.count("def gram(") == 1
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])

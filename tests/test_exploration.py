@@ -273,10 +273,11 @@ def test_a_faulty_tape_is_found_and_shown_by_a_short_program(fault: str) -> None
 def test_a_mistaken_engine_is_found_out(mistake: str) -> None:
     from autograd_conformance.adapters.tape import EXPRESSIONS
     from autograd_conformance.adapters.tape_tape import TapeTape
+    from autograd_conformance.adapters.translator import Table
     from tests.miniatures.engine_mistakes import mistaken_engine
 
     engine = mistaken_engine(mistake)
-    tape = type("MistakenTape", (TapeTape,), {"imports": f"import {engine.__name__} as tp"})(EXPRESSIONS)
+    tape = type("MistakenTape", (TapeTape,), {"imports": f"import {engine.__name__} as tp"})(Table(EXPRESSIONS))
     found = found_out(tape, TAPE, f"tape, {mistake}")
     assert found.failure is not None, f"not found in {found.examples} programs"
     assert found.failure.statements <= MOST_STATEMENTS, str(found.failure)

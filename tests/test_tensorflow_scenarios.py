@@ -214,6 +214,19 @@ def test_lookups_and_ops_with_a_layout_of_their_own(worker: Worker) -> None:
     assert told.observed == {"gradient": [[1.0, 3.0, 1.0], [1.0, 2.0, 3.0]]}
 
 
+def test_every_lookup_gives_an_array(worker: Worker) -> None:
+    """`tf.nn.embedding_lookup` gives a list of rows too."""
+    t = Story()
+    t.leaf("table", [[1.0, 2.0], [3.0, 4.0]])
+    t.apply("y", "embedding", "table", ids=(1, 1))
+    t.gradient(["g"], "y", ["table"])
+    t.observe("gradient", t.value("g"))
+
+    told = told_by_tape(worker, t)
+    assert isinstance(told, Told), told
+    assert told.observed == {"gradient": [[0.0, 0.0], [2.0, 2.0]]}
+
+
 def test_a_leaf_may_be_asked_before_any_op(worker: Worker) -> None:
     """An array's gradient at itself is one, watched or not, and a tape is opened for the question."""
     t = Story()

@@ -77,4 +77,4 @@ FAULTS["gradient overwritten"] = _Overwriting
 
 
 def faulty_tape(name: str) -> Tape:
-    return FAULTS[name](TABLE.expressions)  # type: ignore[call-arg]  # all are TorchTapes
+    return FAULTS[name](TABLE)  # type: ignore[call-arg]  # all are TorchTapes
