@@ -11,7 +11,7 @@ from autograd_conformance.case import Case
 from autograd_conformance.generation.large import KERNELS, large_cases
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.ops import VOCABULARY, check
-from autograd_conformance.plan import LARGE, PlannedAdapter, budget, planned_cases
+from autograd_conformance.plan import LARGE, PlannedAdapter, Singles, budget, planned_cases
 from autograd_conformance.reference import estimate as estimating
 from autograd_conformance.reference.estimate import LARGE_COUNT, LARGE_DIRECTIONS, estimate
 from autograd_conformance.settings import PROFILES, Settings
@@ -74,6 +74,6 @@ def test_a_plan_ends_with_them() -> None:
 
     settings = Settings(examples=1, ops=("sum", "matmul"))
     adapter = PlannedAdapter(None, Described(), budget(settings, False, 0))  # type: ignore[arg-type]
-    planned = list(planned_cases(settings, [adapter], []))
+    planned = list(planned_cases(settings, [adapter], [], Singles(settings)))
     assert [each.stratum for each in planned][-1] == LARGE
     assert sum(each.stratum == LARGE for each in planned) == 1
