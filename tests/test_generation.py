@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -14,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_conformance.case import Case
-from autograd_conformance.generation import builder
 from autograd_conformance.generation.builder import MOST_INPUTS, Builder, Gene
 from autograd_conformance.generation.decoder import decode
 from autograd_conformance.generation.fitting import shaped
@@ -25,7 +23,6 @@ from autograd_conformance.generation.style import DEEP, ODD, PLAIN, SMALL, WIDE
 from autograd_conformance.graph import Graph, Node, graph_from_plain
 from autograd_conformance.ops import VOCABULARY, check
 from autograd_conformance.reference.interpreter import evaluate
-from autograd_conformance.settings import PROFILES
 
 OPS = tuple(VOCABULARY[name] for name in sorted(VOCABULARY))
 ANY_GENE = st.builds(Gene, *(st.integers(0, 2**20) for _ in range(4)))
@@ -174,7 +171,7 @@ STYLES = {"plain": PLAIN, "odd": ODD, "deep": DEEP, "wide": WIDE, "small": SMALL
 @pytest.mark.parametrize("style", STYLES)
 def test_a_run_draws_every_op_evenly(style: str) -> None:
     """None occurs in fewer than half as many cases as the median op, in a few cases per op."""
-    drawn = list(islice(balanced(OPS, 11, style, STYLES[style]), 120))
+    drawn = islice(balanced(OPS, 11, style, STYLES[style]), 3 * len(OPS))
     counts = Counter(name for case in drawn for name in case.graph.op_names)
     table = sorted((counts[name], name) for name in VOCABULARY)
     assert table[0][0] >= table[len(table) // 2][0] / 2, table[:4]
@@ -243,14 +240,3 @@ def test_a_value_of_any_shape_can_be_brought_into_another() -> None:
             assert made.shape(found) == wanted
     made = Builder([5], 1)
     assert shaped(made, made.add_input((0,)), (3,)) is None
-
-
-def test_a_vocabulary_of_174_ops_is_drawn_evenly_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the graphs of a default run: none less than half as often as the median op."""
-    many = {f"{op.name}_{copy}": replace(op, name=f"{op.name}_{copy}") for op in OPS for copy in "abc"}
-    monkeypatch.setattr(builder, "VOCABULARY", {**VOCABULARY, **many})
-    drawn = islice(balanced(tuple(many.values()), 1, "core"), PROFILES["default"].eager)
-    counts = Counter(name for case in drawn for name in case.graph.op_names)
-    table = sorted(counts[name] for name in many)
-    print(f"least {table[0]}, median {table[len(table) // 2]}")
-    assert table[0] >= table[len(table) // 2] / 2

@@ -72,7 +72,7 @@ class MistakenAdapter(TapeAdapter):
 
     def tape(self) -> TapeTape:
         statements = type("MistakenTape", (TapeTape,), {"imports": f"import {self.engine.__name__} as tp"})
-        return statements(self.table.expressions)
+        return statements(self.table)
 
 
 def _members(engine: Any) -> dict[str, Any]:
