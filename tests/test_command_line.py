@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
+from subprocess import CompletedProcess, run
 
 import pytest
 
@@ -163,3 +165,16 @@ def test_doctor_says_which_extra_installs_a_framework(cli: Cli, tmp_path: Path) 
     assert done.returncode == 0
     assert "tape" in done.stdout
     assert 'pip install "autograd-conformance[torch]"' in done.stdout
+
+
+def test_the_command_line_sets_its_threads_before_numpy_is_imported() -> None:
+    """A BLAS reads them when it is loaded; NumPy must not come before."""
+    program = (
+        "import os, sys; before = []; "
+        "sys.meta_path.insert(0, type('Spy', (), {'find_spec': staticmethod(lambda name, *_: "
+        "before.append(os.environ.get('OPENBLAS_NUM_THREADS')) if name == 'numpy' else None)})); "
+        "import autograd_conformance.cli; print(before[0])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "1"

@@ -11,6 +11,7 @@ import sys
 import click
 
 import autograd_conformance
+from autograd_conformance.cli import one_thread  # noqa: F401 - before anything that imports NumPy
 from autograd_conformance.cli.configuration import ConfiguredGroup
 from autograd_conformance.cli.drawing import draw
 from autograd_conformance.cli.guiding import guide
