@@ -124,7 +124,9 @@ class Campaign:
             if self.is_over:
                 return True
             if stratum == SCENARIO_STRATUM:
-                return self._has_told.issuperset(adapter.name for adapter in self.adapters)
+                has_none = not any(programme.names for programme in self.programmes.values())
+                is_flushed = self._is_planned and self._next == len(self._plan)
+                return len(self._has_told) == len(self.adapters) or (has_none and is_flushed)
             return self._is_planned and all(planned.stratum != stratum for planned in self._plan[self._next :])
 
     def footer(self, is_deterministic: bool = False) -> Footer:

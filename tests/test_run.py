@@ -332,3 +332,24 @@ def test_a_report_needs_a_results_file(cli: Cli) -> None:
     done = cli("run", "-a", HONEST, *SMALL, "-o", "-", "--report=report.html")
     assert done.returncode == 2
     assert "--report" in done.stderr
+
+
+SLOW_LANES = """
+import sys, time
+from autograd_conformance import campaign
+from autograd_conformance.cli import main
+
+tell = campaign.Campaign._tell
+campaign.Campaign._tell = lambda *arguments: (time.sleep(1), tell(*arguments))
+sys.argv[1:] = ["run", "-a", "tape", "--op", "mul", "--dtype", "float64", "--examples", "2"]
+main()
+"""
+
+
+def test_a_run_is_complete_however_late_its_lanes_end(tmp_path: Path) -> None:
+    """The last case may be written, and its items be over, before the thread that judged it is."""
+    done = subprocess.run(
+        [sys.executable, "-c", SLOW_LANES], cwd=tmp_path, timeout=120, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert read(tmp_path / "results.jsonl").is_complete
