@@ -15,7 +15,7 @@ TABLE = Table(
         "einsum_of_three": "torch.einsum({pattern}, {0}, {1}, {2})",
         "multi_dot": "torch.linalg.multi_dot(({0}, {1}, {2}))",
         "addmm": "torch.addmm({0}, {1}, {2}, beta={beta}, alpha={alpha})",
-        "kron": "torch.kron({0}, {1})",
+        "kron": "torch.kron({0}.contiguous(), {1}.contiguous())",
         "cross": "torch.linalg.cross({0}, {1}, dim=-1)",
     },
 )
