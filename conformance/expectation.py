@@ -53,6 +53,8 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     dtype: str = "*"
     when: str | None = None
     """Versions of the framework that have it, PEP 440 (``>=2.10,<2.14``); absent: every version."""
+    detail: str = "*"
+    """What the verdict says in words: the text of an error, what was found in another layout."""
     largest_gap: float | None = None
     """The gap measured when it was written; a larger one is another defect.  Absent: any."""
     witness: str | None = None
@@ -60,7 +62,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def __post_init__(self) -> None:
         """Check what types cannot say; msgspec reports a ValueError with the entry it belongs to."""
-        for name in ("law", "adapter", "dtype", "reason", "link", "signature", "case", "witness"):
+        for name in ("law", "adapter", "dtype", "reason", "link", "detail", "signature", "case", "witness"):
             value = getattr(self, name)
             if value is not None and not value.strip():
                 raise ValueError(f"`{name}` is empty")
@@ -95,6 +97,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             and fnmatchcase(result.law, self.law)
             and fnmatchcase(result.dtype, self.dtype)
             and fnmatchcase(result.point, self.point)
+            and fnmatchcase(result.detail, self.detail)
             and (self.case is None or self.case in (result.case, result.reduced))
             and (self.signature is None or fnmatchcase(result.signature, self.signature))
             and self._allows_gap(result)

@@ -13,7 +13,7 @@ from autograd_conformance.case import Case, Point, flatten, unflatten
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.reference.interpreter import EXTENDED
 from autograd_conformance.rewrites import Rewritten
-from autograd_conformance.worker.questions import Answered, Measured, Product, Question
+from autograd_conformance.worker.questions import Answered, Failed, Measured, Product, Question
 
 FIRST, SECOND, SUM, ZERO, ROWS = range(5)
 """Positions in the list of cotangents every question carries: u, w, 2u + w, 0, then the unit cotangents."""
@@ -90,11 +90,17 @@ class Measurement:
 
     def arranged_gradient(self, layout: str) -> np.ndarray:
         """The vjp of the first cotangent with all arrays in this layout: (n,).  Raises WrongForm."""
-        return self._flat_gradient(self.answer.layouts[layout]) / EXTENDED(self.scale)
+        return self._flat_gradient(self._arranged(layout)) / EXTENDED(self.scale)
 
     def arranged_outputs(self, layout: str) -> np.ndarray:
         """All outputs that came with it side by side: (m,).  Raises WrongForm."""
-        return _side_by_side(self.answer.layouts[layout].outputs, self.case.output_shapes, f"{layout}, output")
+        return _side_by_side(self._arranged(layout).outputs, self.case.output_shapes, f"{layout}, output")
+
+    def _arranged(self, layout: str) -> Product:
+        product = self.answer.layouts[layout]
+        if isinstance(product, Failed):
+            raise WrongForm(f"{product.kind}: {product.message}, where contiguous arrays are well")
+        return product
 
     @cached_property
     def _gradients(self) -> dict[int, np.ndarray]:

@@ -141,6 +141,15 @@ class MisreadsLayout(Honest):
         return super().vjp(program, leaves, cotangents)
 
 
+class RefusesLayout(MisreadsLayout):
+    """Raises for a sliced cotangent, and for no other."""
+
+    def vjp(self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]) -> Answer:
+        if any(one.base is not None and not one.flags.contiguous for one in cotangents):
+            raise RuntimeError("view size is not compatible")
+        return Honest.vjp(self, program, leaves, cotangents)
+
+
 class RaisesInTranslate(Honest):
     """An exception before anything ran."""
 

@@ -132,6 +132,14 @@ def test_entry_whose_adapter_or_version_did_not_run_is_not_stale(
     assert read(tmp_path, ENTRY).stale(ran) == []
 
 
+def test_the_text_of_an_error_can_be_asked_for(tmp_path: Path) -> None:
+    """The same kind of failure that says something else is another one."""
+    text = ENTRY.replace('kind = "disagree"\nlargest_gap = 1e-3', 'kind = "error"\ndetail = "*RET_CHECK*"')
+    raised = {"verdict": "error", "worst": None}
+    assert read(tmp_path, text).match(result(detail="INTERNAL: RET_CHECK\nfailure", **raised), TORCH) is not None
+    assert read(tmp_path, text).match(result(detail="out of memory", **raised), TORCH) is None
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -16,6 +16,7 @@ from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.worker.questions import (
     Answer,
     Answered,
+    Failed,
     answer_from_plain,
     answer_to_plain,
     question_from_plain,
@@ -24,7 +25,7 @@ from autograd_conformance.worker.questions import (
 from autograd_conformance.worker.serve import Server
 from tests.miniatures import miniature
 from tests.miniatures.calls import LayoutIgnored
-from tests.misbehaving import Honest
+from tests.misbehaving import Honest, RefusesLayout
 
 LAW = "layout_changes_nothing"
 EXP = Case(Graph(((2, 3),), (Node("exp", (0,)),), (1,)), (np.arange(6.0).reshape(2, 3) / 4,))
@@ -58,6 +59,20 @@ def test_without_layouts_the_law_is_not_applied() -> None:
     )
     with pytest.raises(Unsupported):
         Honest("eager").arranged(np.ones(3), "sliced")
+
+
+def test_what_is_raised_for_a_layout_is_the_law_s_alone() -> None:
+    """The same question's other answers stay, and the error survives the wire."""
+    case = Case(Graph(((3,),), (Node("tanh", (0,)),), (1,)), (np.ones(3),))
+    server = Server(RefusesLayout)
+    assert verdict(server, case, "float64") == "disagree"
+    answer = server.answer(question_to_plain(questions_about(estimate(case), "eager", ("float64",), LAWS)[0]))
+    assert isinstance(answer, Answered)
+    back = answer_from_plain(answer_to_plain(answer))
+    assert isinstance(back, Answered)
+    failed = back.layouts["sliced"]
+    assert isinstance(failed, Failed)
+    assert failed.message == "view size is not compatible"
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -47,7 +47,7 @@ def _erf(x: Array) -> Array:
     for coefficient in _ERF_SERIES[terms >= 1e-21 * terms.max()][::-1]:
         total *= doubled
         total += coefficient
-    erf: Array = z * total * np.exp(-z * z) * _TWO_OVER_ROOT_PI
+    erf: Array = z * total * np.exp(-z * z) * z.dtype.type(_TWO_OVER_ROOT_PI)
     return erf
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
+
 import numpy as np
 
 from autograd_conformance.adapter import Adapter, Native, Program
 from autograd_conformance.worker.protocol import ARRAY_DTYPES, ProtocolError, array_to_plain, dtype_name
-from autograd_conformance.worker.questions import Measured, Product
+from autograd_conformance.worker.questions import Failed, Measured, Product
 
 _MOST_TEXT = 20_000
 
@@ -35,14 +37,17 @@ def measure_product(
 
 def measure_arranged(
     adapter: Adapter, program: Program, leaves: tuple[Native, ...], cotangents: tuple[Native, ...], layout: str
-) -> Product:
-    """One vjp call with all arrays in another layout.  Raises NoAnswer."""
-    return measure_product(
-        adapter,
-        program,
-        tuple(adapter.arranged(leaf, layout) for leaf in leaves),
-        tuple(adapter.arranged(one, layout) for one in cotangents),
-    )
+) -> Product | Failed:
+    """One vjp call with all arrays in another layout; what is raised there costs only the word about the layout."""
+    try:
+        return measure_product(
+            adapter,
+            program,
+            tuple(adapter.arranged(leaf, layout) for leaf in leaves),
+            tuple(adapter.arranged(one, layout) for one in cotangents),
+        )
+    except Exception as failure:  # noqa: BLE001 - foreign code; what happened is sent
+        return Failed(type(failure).__name__, clean(failure), clean(traceback.format_exc()))
 
 
 def measure_products(

@@ -54,6 +54,16 @@ class Product:
     gradients: tuple[Measured | None, ...]
 
 
+@dataclass(frozen=True)
+class Failed:
+    """An exception, or something returned that is no answer.  ``source`` is empty when translating failed."""
+
+    kind: str
+    message: str
+    traceback: str = ""
+    source: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Answered:
     """The framework answered.  ``products`` are in the order of the question's cotangents."""
@@ -66,7 +76,7 @@ class Answered:
     """The leaves every call above was given, exported at the very end."""
     source: str
     script: str
-    layouts: Mapping[str, Product] = field(default_factory=dict)
+    layouts: Mapping[str, Product | Failed] = field(default_factory=dict)
     """The first product of the same numbers in other layouts, of those asked for that the framework has."""
 
 
@@ -75,16 +85,6 @@ class Refused:
     """The framework has no way to do this, with the adapter's reason."""
 
     reason: str
-
-
-@dataclass(frozen=True)
-class Failed:
-    """An exception, or something returned that is no answer.  ``source`` is empty when translating failed."""
-
-    kind: str
-    message: str
-    traceback: str = ""
-    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,8 +139,7 @@ def answer_to_plain(answer: Answered | Refused | Failed) -> dict[str, Any]:
     if isinstance(answer, Refused):
         return {"kind": "refused", "reason": answer.reason}
     if isinstance(answer, Failed):
-        parts = {"error": answer.kind, "message": answer.message}
-        return {"kind": "failed", "traceback": answer.traceback, "source": answer.source, **parts}
+        return _failed_to_plain(answer)
     return {
         "kind": "answered",
         "forward": _measured_to_plain(answer.forward),
@@ -149,7 +148,7 @@ def answer_to_plain(answer: Answered | Refused | Failed) -> dict[str, Any]:
         "leaves_after": _measured_to_plain(answer.leaves_after),
         "source": answer.source,
         "script": answer.script,
-        "layouts": {name: _product_to_plain(product) for name, product in answer.layouts.items()},
+        "layouts": {name: _arranged_to_plain(one) for name, one in answer.layouts.items()},
     }
 
 
@@ -160,7 +159,7 @@ def answer_from_plain(plain: Any) -> Answer:
     if kind == "refused":
         return Refused(_text(body, "reason"))
     if kind == "failed":
-        return Failed(*(_text(body, name) for name in ("error", "message", "traceback", "source")))
+        return _failed_from_plain(body)
     if kind != "answered":
         raise ProtocolError(f"not a kind of answer: {repr(kind)[:60]}")
     return Answered(
@@ -170,7 +169,7 @@ def answer_from_plain(plain: Any) -> Answer:
         leaves_after=_measured_from_plain(_list(body, "leaves_after")),
         source=_text(body, "source"),
         script=_text(body, "script"),
-        layouts={str(name): _product_from_plain(one) for name, one in _mapping(body.get("layouts", {})).items()},
+        layouts={str(name): _arranged_from_plain(one) for name, one in _mapping(body.get("layouts", {})).items()},
     )
 
 
@@ -200,6 +199,24 @@ def _product_from_plain(plain: Any) -> Product:
     body = _mapping(plain)
     gradients = tuple(None if one is None else _one_from_plain(one) for one in _list(body, "gradients"))
     return Product(_measured_from_plain(_list(body, "outputs")), gradients)
+
+
+def _failed_to_plain(failed: Failed) -> dict[str, Any]:
+    parts = {"error": failed.kind, "message": failed.message}
+    return {"kind": "failed", "traceback": failed.traceback, "source": failed.source, **parts}
+
+
+def _failed_from_plain(body: dict[str, Any]) -> Failed:
+    return Failed(*(_text(body, name) for name in ("error", "message", "traceback", "source")))
+
+
+def _arranged_to_plain(one: Product | Failed) -> dict[str, Any]:
+    return _failed_to_plain(one) if isinstance(one, Failed) else _product_to_plain(one)
+
+
+def _arranged_from_plain(plain: Any) -> Product | Failed:
+    body = _mapping(plain)
+    return _failed_from_plain(body) if body.get("kind") == "failed" else _product_from_plain(body)
 
 
 def _mapping(plain: Any) -> dict[str, Any]:
