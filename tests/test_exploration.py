@@ -278,7 +278,7 @@ def test_a_mistaken_engine_is_found_out(mistake: str) -> None:
 
     engine = mistaken_engine(mistake)
     tape = type("MistakenTape", (TapeTape,), {"imports": f"import {engine.__name__} as tp"})(Table(EXPRESSIONS))
-    found = found_out(tape, TAPE, f"tape, {mistake}")
+    found = found_out(tape, TAPE, f"tape, {mistake}", examples=2000)
     assert found.failure is not None, f"not found in {found.examples} programs"
     assert found.failure.statements <= MOST_STATEMENTS, str(found.failure)
 

@@ -15,7 +15,7 @@ from autograd_conformance.records import UNEXPECTED_VERDICTS, Record, Result
 from autograd_conformance.settings import Settings
 
 KILLERS: dict[str, list[tuple[str, ...]]] = {
-    ANSWERS: [("Raises",), ("RaisesInTranslate",), ("ReturnsNone",), ("TooFewGradients",), ("Exits",), ("Segfaults",)],
+    ANSWERS: [("Raises",), ("RaisesInTranslate",), ("ReturnsNone",), ("TooFewGradients",), ("Exits",)],
     "forward_matches_numpy": [("WrongForward",), ("WrongOutputsWithGradient",)],
     "vjp_matches_finite_differences": [("HalvesGradients",), ("ReturnsNan",)],
     "jacobian_matches_finite_differences": [("UnitCotangentDoubled",), ("HalvesGradients",)],
@@ -40,10 +40,10 @@ KILLERS: dict[str, list[tuple[str, ...]]] = {
 """Law to groups of adapters of `tests.misbehaving` that break it when they run together."""
 
 
-def results_of(adapters: tuple[str, ...], laws: tuple[str, ...] = ("*",)) -> list[Result]:
+def results_of(adapters: tuple[str, ...], laws: tuple[str, ...] = ("*",), examples: int = 6) -> list[Result]:
     """What a small search through the whole machinery writes about adapters of `tests.misbehaving`."""
     settings = Settings(
-        ops=("tanh", "mul", "shift"), dtypes=("float64", "float32"), laws=laws, examples=6, timeout=20.0
+        ops=("tanh", "mul", "shift"), dtypes=("float64", "float32"), laws=laws, examples=examples, timeout=20.0
     )
     written: list[Record] = []
     prepared = prepare([f"tests.misbehaving:{name}" for name in adapters], settings, [])
@@ -59,18 +59,21 @@ def results_of(adapters: tuple[str, ...], laws: tuple[str, ...] = ("*",)) -> lis
     return results
 
 
-def broken_laws(adapters: tuple[str, ...], laws: tuple[str, ...] = ("*",)) -> Counter[str]:
+def broken_laws(adapters: tuple[str, ...], laws: tuple[str, ...] = ("*",), examples: int = 6) -> Counter[str]:
     """How often each law was broken."""
-    return Counter(result.law for result in results_of(adapters, laws) if result.verdict in UNEXPECTED_VERDICTS)
+    found = results_of(adapters, laws, examples)
+    return Counter(result.law for result in found if result.verdict in UNEXPECTED_VERDICTS)
 
 
 @pytest.mark.parametrize("law", [ANSWERS, *LAWS])
 def test_every_law_can_fail(law: str) -> None:
-    """Each adapter that should break a law does."""
+    """Each adapter that should break a law does; one case in three is in another form, and in one of a dozen forms."""
     groups = KILLERS.get(law, [])
     assert groups, f"no faulty adapter breaks {law}: add one, or the law shows nothing"
+    asked = ("forward_matches_numpy",) if law == ANSWERS else (law,)
+    examples = 40 if law != ANSWERS and LAWS[law].changes else 6
     for adapters in groups:
-        assert broken_laws(adapters)[law], f"{law} holds for {', '.join(adapters)}"
+        assert broken_laws(adapters, asked, examples)[law], f"{law} holds for {', '.join(adapters)}"
 
 
 @pytest.mark.parametrize("law", list(LAWS))

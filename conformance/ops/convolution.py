@@ -23,8 +23,13 @@ def is_positive(value: Attribute) -> bool:
     return is_index(value) and value != 0
 
 
-def are_positive(value: Attribute) -> bool:
-    return isinstance(value, tuple) and len(value) > 0 and all(map(is_positive, value))
+def per_axis(count: int, least: int) -> Callable[[Attribute], bool]:
+    """Whether an attribute is a tuple of ``count`` integers that are ``least`` at least."""
+
+    def accepts(value: Attribute) -> bool:
+        return isinstance(value, tuple) and len(value) == count and all(is_index(one) and one >= least for one in value)
+
+    return accepts
 
 
 def has_image_axes(count: int, least: int, channels: int = 1) -> Callable[[Shape], bool]:

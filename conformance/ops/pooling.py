@@ -10,18 +10,18 @@ from autograd_conformance.graph import Attribute, Shape
 from autograd_conformance.ops.arithmetic import sum_over
 from autograd_conformance.ops.convolution import (
     TAP_COST,
-    are_positive,
     has_image_axes,
     is_positive,
     pad_around,
+    per_axis,
     require_axes,
     windowed_extent,
     windows_of,
 )
-from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding, is_flag, is_indices
+from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding, is_flag
 
 _POSITIVE = Interval(0.25, 8.0)
-_POOLING = {"window": are_positive, "stride": are_positive, "padding": is_indices}
+_POOLING = {"window": per_axis(2, 1), "stride": per_axis(2, 1), "padding": per_axis(2, 0)}
 
 
 def _pooling_windows(x: Array, window: Shape, stride: Shape, padding: Shape, value: float) -> Array:

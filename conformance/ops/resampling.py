@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from autograd_conformance.graph import Shape
-from autograd_conformance.ops.convolution import are_positive, has_image_axes, is_positive, require_axes
+from autograd_conformance.ops.convolution import has_image_axes, is_positive, per_axis, require_axes
 from autograd_conformance.ops.op import Arrangement, Array, Choices, Op, Rounding, is_flag
 
 
@@ -102,7 +102,7 @@ OPS = (
     ),
     Op(
         "interpolate_bilinear", "layers", _bilinear, _between2d,
-        attributes={"size": are_positive, "align_corners": is_flag}, accepts=has_image_axes(2, 3), example=(1, 2, 3, 4),
+        attributes={"size": per_axis(2, 1), "align_corners": is_flag}, accepts=has_image_axes(2, 3), example=(1, 2, 3, 4),
         extent=_resized_extent,
     ),
     Op(

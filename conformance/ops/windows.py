@@ -12,11 +12,11 @@ from autograd_conformance.graph import Attribute, Shape
 from autograd_conformance.ops import convolution, padding, pooling
 from autograd_conformance.ops.arithmetic import at
 from autograd_conformance.ops.convolution import (
-    are_positive,
     has_image_axes,
     is_positive,
     overlap_add,
     pad_around,
+    per_axis,
     positions_of,
     require_axes,
     windows_of,
@@ -29,7 +29,6 @@ from autograd_conformance.ops.op import (
     Op,
     Rounding,
     is_index,
-    is_indices,
 )
 
 _MODERATE = Interval(-8.0, 8.0)
@@ -128,7 +127,7 @@ def _fold_extent(shape: Shape, size: Shape, window: Shape, stride: Shape, paddin
     return max(math.prod(shape), shape[0] * shape[1] * padded, convolution.TAP_COST * math.prod(window))
 
 
-_COLUMNS = {"window": are_positive, "stride": are_positive, "padding": is_indices, "dilation": are_positive}
+_COLUMNS = {"window": per_axis(2, 1), "stride": per_axis(2, 1), "padding": per_axis(2, 0), "dilation": per_axis(2, 1)}
 
 
 def _columns(choices: Choices, shape: Shape) -> Arrangement:
@@ -169,12 +168,12 @@ def _weighted(
 OPS = (
     _weighted(
         "conv2d", convolution.convolve, _conv2d_kernel, accepts=has_image_axes(2, 3), example=(1, 2, 3, 4),
-        attributes={"stride": are_positive, "padding": is_indices, "dilation": are_positive},
+        attributes={"stride": per_axis(2, 1), "padding": per_axis(2, 0), "dilation": per_axis(2, 1)},
         extent=convolution.convolution_extent,
     ),
     _weighted(
         "conv3d", convolution.convolve, _conv3d_kernel, accepts=has_image_axes(3, 2), example=(1, 2, 2, 3, 2),
-        attributes={"stride": are_positive, "padding": is_indices}, extent=convolution.convolution_extent,
+        attributes={"stride": per_axis(3, 1), "padding": per_axis(3, 0)}, extent=convolution.convolution_extent,
     ),
     _weighted(
         "conv1d_grouped", _on_one_axis(convolution.convolve, "stride", "padding", "dilation"), _grouped1d_kernel,
@@ -184,7 +183,7 @@ OPS = (
     ),
     _weighted(
         "conv2d_grouped", convolution.convolve, _grouped2d_kernel, accepts=has_image_axes(2, 2, 2), example=(1, 4, 3, 3),
-        attributes={"stride": are_positive, "padding": is_indices, "groups": is_positive},
+        attributes={"stride": per_axis(2, 1), "padding": per_axis(2, 0), "groups": is_positive},
         extent=convolution.convolution_extent,
     ),
     _weighted(
@@ -196,7 +195,7 @@ OPS = (
     _weighted(
         "conv_transpose2d", convolution.convolve_transposed, _spread2d_kernel, accepts=has_image_axes(2, 2),
         example=(1, 2, 2, 3), extent=convolution.transposed_extent,
-        attributes={"stride": are_positive, "padding": is_indices, "output_padding": is_indices},
+        attributes={"stride": per_axis(2, 1), "padding": per_axis(2, 0), "output_padding": per_axis(2, 0)},
     ),
     Op(
         "unfold", "windows", _unfold, _columns, attributes=_COLUMNS,
@@ -205,7 +204,7 @@ OPS = (
     Op(
         "fold", "windows", _fold, _folding, accepts=lambda shape: len(shape) == 3 and 0 not in shape and shape[1] % 4 == 0
         and shape[2] > 1, example=(1, 8, 6), extent=_fold_extent,
-        attributes={**_COLUMNS, "size": are_positive},
+        attributes={**_COLUMNS, "size": per_axis(2, 1)},
     ),
     *pooling.OPS,
     *padding.OPS,
