@@ -27,7 +27,9 @@ def per_axis(count: int, least: int) -> Callable[[Attribute], bool]:
     """Whether an attribute is a tuple of ``count`` integers that are ``least`` at least."""
 
     def accepts(value: Attribute) -> bool:
-        return isinstance(value, tuple) and len(value) == count and all(is_index(one) and one >= least for one in value)
+        if not isinstance(value, tuple) or len(value) != count:
+            return False
+        return all(is_index(one) and one >= least for one in value)  # type: ignore[operator]
 
     return accepts
 
