@@ -62,6 +62,10 @@ class TorchAdapter(TranslatingAdapter):
 
     def arranged(self, array: Native, layout: str) -> Native:
         plain = array.detach()
+        if layout == "expanded":
+            return (
+                plain.flatten()[:1].clone().reshape([1] * plain.dim()).expand(plain.shape) if plain.numel() else plain
+            )
         if layout == "transposed":
             axes = tuple(reversed(range(plain.dim())))
             return plain.permute(axes).contiguous().permute(axes)

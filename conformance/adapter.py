@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 Native = Any
 """An array of the adapter's own framework."""
 
-LAYOUTS = ("transposed", "sliced")
-"""Storage with its axes in reverse, and every second element of a buffer, from its second element on."""
+LAYOUTS = ("transposed", "sliced", "expanded")
+"""Storage with its axes in reverse; every second element of a buffer, from its second element on; one element for all, which
+only cotangents have and only where their elements are equal.
+"""
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 
@@ -132,7 +134,7 @@ class Adapter(ABC):
         return [self.vjp(program, leaves, one) for one in cotangents]
 
     def arranged(self, array: Native, layout: str) -> Native:
-        """A leaf of the same numbers in one of the ``layouts``."""
+        """A leaf of the same numbers in one of the ``layouts``; expanded: of the first element, in the same shape."""
         raise Unsupported(f"{self.framework} has no layout {layout}")
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:

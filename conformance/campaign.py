@@ -340,7 +340,7 @@ class Campaign:
             self.settings.dtypes,
             self.laws,
             answers,
-            lambda dtype: self._ask(adapter, [question(estimated, adapter.mode, dtype)])[0],
+            lambda dtype: self._ask(adapter, [question(estimated, adapter.mode, dtype, about_calls=False)])[0],
             adapter.share_of_rewrites,
         )
         self._ledger.add(adapter.name, judged.case, judged.verdicts)

@@ -68,6 +68,12 @@ class Case:
         return self._cotangents[which]
 
     @cached_property
+    def even_cotangent(self) -> Point:
+        """A dyadic cotangent whose elements are equal in each output: an array without axes, expanded, holds them."""
+        generator = np.random.Generator(np.random.PCG64([self.seed, 2000]))
+        return tuple(np.full(shape, (2.0 * generator.integers(-4, 4) + 1.0) / 4.0) for shape in self.output_shapes)
+
+    @cached_property
     def _cotangents(self) -> dict[int, Point]:
         return {}
 

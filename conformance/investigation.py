@@ -119,13 +119,15 @@ class Investigator:
             dtypes,
             chosen,
             answers,
-            lambda other: self.ask(adapter, [question(estimated, adapter.mode, other)])[0],
+            lambda other: self.ask(adapter, [question(estimated, adapter.mode, other, about_calls=False)])[0],
             "all",
         )
 
     def script(self, adapter: PlannedAdapter, case: Case, dtype: str) -> str:
         """The framework-only program of a case; empty where the adapter has none."""
-        answer = self.ask(adapter, [question(self.estimate_of(case), adapter.mode, dtype, wants_script=True)])[0]
+        answer = self.ask(
+            adapter, [question(self.estimate_of(case), adapter.mode, dtype, wants_script=True, about_calls=False)]
+        )[0]
         return answer.script if isinstance(answer, Answered) else ""
 
 

@@ -21,7 +21,7 @@ from autograd_conformance.precision import OTHER_DTYPE
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.rewrites import Share
 from autograd_conformance.second_opinion import confirmed, is_wrong, loses_digits
-from autograd_conformance.variants import Variant, variants_of
+from autograd_conformance.variants import Variant, asks_about_calls, variants_of
 from autograd_conformance.verdict import (
     DISAGREE_BEYOND,
     Compared,
@@ -49,7 +49,8 @@ def questions_about(
     estimate: Estimate, mode: str, dtypes: tuple[str, ...], laws: Mapping[str, Law], share: Share = "one in three"
 ) -> list[Question]:
     """What is asked of one adapter about one case: the graph in every dtype, then every variant that a law wants."""
-    asked = [question(estimate, mode, dtype) for dtype in dtypes]
+    about_calls = asks_about_calls(estimate.case, laws, share)
+    asked = [question(estimate, mode, dtype, about_calls=about_calls) for dtype in dtypes]
     for variant in variants_of(estimate.case, laws, share):
         graph, point = variant.case.graph, variant.case.point
         for dtype in dtypes:
@@ -194,7 +195,7 @@ def _find(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding 
     if law.judge_rewritten is not None and not forms:
         return None
     measured = others.measurement(law, dtype)
-    if measured is None:
+    if measured is None or (law.wants_calls and not measured.is_about_calls):
         return None
     if law.judge is not None:
         return law.judge(estimate, measured)

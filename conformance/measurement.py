@@ -16,20 +16,25 @@ from autograd_conformance.rewrites import Rewritten
 from autograd_conformance.worker.questions import Answered, Failed, Measured, Product, Question
 
 FIRST, SECOND, SUM, ZERO, ROWS = range(5)
-"""Positions in the list of cotangents every question carries: u, w, 2u + w, 0, then the unit cotangents."""
+"""Positions in the list of cotangents: u, w whose elements are equal, 2u + w, 0, then the unit cotangents."""
 
 
 class WrongForm(Exception):
     """The answer does not have the form that numbers could be read from; the message says what is wrong."""
 
 
-def cotangents(estimate: Estimate) -> tuple[Point, ...]:
-    """The cotangents to pull back for a case, at the positions named above."""
+def cotangents(estimate: Estimate, about_calls: bool = True) -> tuple[Point, ...]:
+    """The cotangents to pull back for a case, at the positions named above; without w, 2u + w and 0 where nothing is asked
+    about calls.
+    """
     case = estimate.case
-    first, second = case.cotangent(0), case.cotangent(1)
+    rows = tuple(unit_cotangent(case, row) for row in range(estimate.row_count))
+    if not about_calls:
+        return (case.cotangent(0), *rows)
+    first, second = case.cotangent(0), case.even_cotangent
     combined = tuple(2 * u + w for u, w in zip(first, second, strict=True))
     zero = tuple(np.zeros_like(u) for u in first)
-    return (first, second, combined, zero, *(unit_cotangent(case, row) for row in range(estimate.row_count)))
+    return (first, second, combined, zero, *rows)
 
 
 def unit_cotangent(case: Case, row: int) -> Point:
@@ -44,11 +49,17 @@ def unit_cotangent(case: Case, row: int) -> Point:
     return tuple(unit)
 
 
-def question(estimate: Estimate, mode: str, dtype: str, wants_script: bool = False) -> Question:
-    """Everything the laws ask of one adapter about one case, cotangents scaled as the dtype needs it."""
+def question(
+    estimate: Estimate, mode: str, dtype: str, wants_script: bool = False, about_calls: bool = True
+) -> Question:
+    """What the laws ask of one adapter about one case, cotangents scaled as the dtype needs it.
+
+    ``about_calls``: also how calls combine, repeat and depend on the layout of arrays, at twice the price.
+    """
     case = estimate.case
-    seeds = scaled(cotangents(estimate), estimate.scale(dtype))
-    return Question(mode, dtype, case.graph, case.point, seeds, wants_script=wants_script, layouts=LAYOUTS)
+    seeds = scaled(cotangents(estimate, about_calls), estimate.scale(dtype))
+    layouts = LAYOUTS if about_calls else ()
+    return Question(mode, dtype, case.graph, case.point, seeds, about_calls, wants_script, layouts)
 
 
 def scaled(cotangents: tuple[Point, ...], scale: float) -> tuple[Point, ...]:
@@ -81,15 +92,21 @@ class Measurement:
         """All outputs that came with the first gradient side by side: (m,).  Raises WrongForm."""
         return _side_by_side(self.answer.products[FIRST].outputs, self.case.output_shapes, "vjp, output")
 
+    @property
+    def is_about_calls(self) -> bool:
+        """Whether every cotangent was pulled back, and the first one again."""
+        return self.answer.second is not None
+
     def gradient(self, cotangent: int) -> np.ndarray:
         """The vjp of the cotangent at this position: (n,), "not connected" read as zero.  Raises WrongForm."""
         if cotangent not in self._gradients:
-            flat = self._flat_gradient(self.answer.products[cotangent])
+            place = cotangent if self.is_about_calls else max(FIRST, cotangent - ROWS + 1)
+            flat = self._flat_gradient(self.answer.products[place])
             self._gradients[cotangent] = flat if self.scale == 1 else flat / EXTENDED(self.scale)
         return self._gradients[cotangent]
 
     def arranged_gradient(self, layout: str) -> np.ndarray:
-        """The vjp of the first cotangent with all arrays in this layout: (n,).  Raises WrongForm."""
+        """The vjp of `arranged_cotangent` with arrays in this layout: (n,).  Raises WrongForm."""
         return self._flat_gradient(self._arranged(layout)) / EXTENDED(self.scale)
 
     def arranged_outputs(self, layout: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Other graphs that laws ask about besides the case's own: its doubled graph, and the case in other forms."""
+"""What laws ask about besides the gradient itself: calls in other forms, the doubled graph, the case in other forms."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ class Variant:
 DOUBLED_IN: dict[Share, int] = {"one in three": 1, "one in eight": 4, "all": 1}
 """One of how many graphs is doubled: all of them, unless that is a compilation for each.  A graph is doubled at all its
 points or at none."""
+
+
+CALLS_IN = 3
+"""Of one case in how many is asked how calls combine and repeat; that asks for as much again as the gradient itself."""
+
+
+def asks_about_calls(case: Case, laws: Mapping[str, Law], share: Share) -> bool:
+    """Chosen by the case's content; of frozen cases and reductions everything is asked that a law wants."""
+    is_chosen = share == "all" or case.stratum == "corpus" or (case.seed >> 8) % CALLS_IN == 0
+    return is_chosen and any(law.wants_calls for law in laws.values())
 
 
 def variants_of(case: Case, laws: Mapping[str, Law], share: Share) -> tuple[Variant, ...]:

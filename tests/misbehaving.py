@@ -141,6 +141,22 @@ class MisreadsLayout(Honest):
         return super().vjp(program, leaves, cotangents)
 
 
+class MisreadsExpanded(Honest):
+    """Takes what comes after the one element of an expanded cotangent for the others."""
+
+    layouts = ("expanded",)
+
+    def arranged(self, array: Native, layout: str) -> Native:
+        return np.broadcast_to(array.reshape(-1)[:1].reshape([1] * array.ndim), array.shape) if array.size else array
+
+    def vjp(self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]) -> Answer:
+        if CULPRIT in program.graph.op_names:
+            cotangents = [
+                one * (np.arange(one.size).reshape(one.shape) == 0) if 0 in one.strides else one for one in cotangents
+            ]
+        return super().vjp(program, leaves, cotangents)
+
+
 class RefusesLayout(MisreadsLayout):
     """Raises for a sliced cotangent, and for no other."""
 

@@ -123,8 +123,8 @@ def judge(server: Server, subject: str, name: str, dtypes: tuple[str, ...], laws
     def ask(asked: Question) -> Answer:
         return server.answer(question_to_plain(asked))
 
-    answers = [ask(each) for each in questions_about(found, mode, dtypes, laws)]
-    return judge_case(found, subject, dtypes, laws, answers, lambda other: ask(question(found, mode, other)))
+    answers = [ask(each) for each in questions_about(found, mode, dtypes, laws, "all")]
+    return judge_case(found, subject, dtypes, laws, answers, lambda other: ask(question(found, mode, other)), "all")
 
 
 @functools.cache

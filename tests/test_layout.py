@@ -25,7 +25,7 @@ from autograd_conformance.worker.questions import (
 from autograd_conformance.worker.serve import Server
 from tests.miniatures import miniature
 from tests.miniatures.calls import LayoutIgnored
-from tests.misbehaving import Honest, RefusesLayout
+from tests.misbehaving import Honest, MisreadsExpanded, RefusesLayout
 
 LAW = "layout_changes_nothing"
 EXP = Case(Graph(((2, 3),), (Node("exp", (0,)),), (1,)), (np.arange(6.0).reshape(2, 3) / 4,))
@@ -37,9 +37,9 @@ def verdict(server: Server, case: Case, dtype: str) -> str:
     laws = {LAW: LAWS[LAW]}
     answers: list[Answer] = [
         answer_from_plain(answer_to_plain(server.answer(question_to_plain(question))))
-        for question in questions_about(estimated, "eager", (dtype,), laws)
+        for question in questions_about(estimated, "eager", (dtype,), laws, "all")
     ]
-    judged = judge_case(estimated, "asked:eager", (dtype,), laws, answers, lambda other: answers[0])
+    judged = judge_case(estimated, "asked:eager", (dtype,), laws, answers, lambda other: answers[0], "all")
     return judged.verdicts[dtype, LAW].name if (dtype, LAW) in judged.verdicts else "not applied"
 
 
@@ -61,12 +61,21 @@ def test_without_layouts_the_law_is_not_applied() -> None:
         Honest("eager").arranged(np.ones(3), "sliced")
 
 
+def test_an_expanded_cotangent_that_is_misread_is_seen() -> None:
+    """One element stands for all; the contiguous cotangent of equal elements is the second that is pulled back."""
+    case = Case(Graph(((3,),), (Node("tanh", (0,)),), (1,)), (np.ones(3),))
+    assert verdict(Server(MisreadsExpanded), case, "float64") == "disagree"
+    shifted = Case(Graph(((3,),), (Node("shift", (0,), {"offset": 0.5}),), (1,)), (np.ones(3),))
+    assert verdict(Server(MisreadsExpanded), shifted, "float64") == "agree"
+    assert all(np.ptp(array) == 0 for array in EXP.even_cotangent)
+
+
 def test_what_is_raised_for_a_layout_is_the_law_s_alone() -> None:
     """The same question's other answers stay, and the error survives the wire."""
     case = Case(Graph(((3,),), (Node("tanh", (0,)),), (1,)), (np.ones(3),))
     server = Server(RefusesLayout)
     assert verdict(server, case, "float64") == "disagree"
-    answer = server.answer(question_to_plain(questions_about(estimate(case), "eager", ("float64",), LAWS)[0]))
+    answer = server.answer(question_to_plain(questions_about(estimate(case), "eager", ("float64",), LAWS, "all")[0]))
     assert isinstance(answer, Answered)
     back = answer_from_plain(answer_to_plain(answer))
     assert isinstance(back, Answered)
@@ -81,7 +90,7 @@ def test_torch_arranges_the_same_numbers(layout: str, shape: Shape) -> None:
     """As leaves, and where there are elements in an order of storage of their own."""
     torch = pytest.importorskip("autograd_conformance.adapters.torch")
     adapter = torch.TorchAdapter("eager")
-    values = np.arange(float(np.prod(shape))).reshape(shape)
+    values = np.arange(float(np.prod(shape))).reshape(shape) if layout != "expanded" else np.full(shape, 0.75)
     arranged = adapter.arranged(adapter.native(values, "float32"), layout)
     name, found = adapter.export(arranged)
     assert name == "float32"
@@ -95,7 +104,7 @@ def test_torch_arranges_the_same_numbers(layout: str, shape: Shape) -> None:
 
 def test_layouts_survive_the_wire() -> None:
     """As part of the question and of the answer."""
-    asked = questions_about(estimate(EXP), "eager", ("float64",), {})[0]
+    asked = questions_about(estimate(EXP), "eager", ("float64",), LAWS, "all")[0]
     assert question_from_plain(question_to_plain(asked)).layouts == LAYOUTS
     assert question_from_plain(question_to_plain(dataclasses.replace(asked, layouts=()))).layouts == ()
     torch = pytest.importorskip("autograd_conformance.adapters.torch")

@@ -41,17 +41,23 @@ class Law:
     """Whether the measurement is of the graph with every output added to itself; then the law applies to graphs that use
     no value twice.
     """
+    wants_calls: bool = False
+    """Whether it compares calls with each other, and applies only where the measurement is about calls too."""
     confirms: Confirms = "derivative"
     """What of the reference a second opinion must confirm before a gap is a disagree."""
 
 
-def law(formula: str, wants_doubled: bool = False, confirms: Confirms = "derivative") -> Callable[[Judgement], Law]:
+def law(
+    formula: str, wants_doubled: bool = False, wants_calls: bool = False, confirms: Confirms = "derivative"
+) -> Callable[[Judgement], Law]:
     """Make a law of a judgement; its name is the function's, its description the docstring's first line."""
 
     def make(judge: Judgement) -> Law:
         name = getattr(judge, "__name__", "law")
         description = _first_line(judge.__doc__)
-        return Law(name, formula, description, judge, wants_doubled=wants_doubled, confirms=confirms)
+        return Law(
+            name, formula, description, judge, wants_doubled=wants_doubled, wants_calls=wants_calls, confirms=confirms
+        )
 
     return make
 

@@ -6,14 +6,14 @@ import numpy as np
 
 from autograd_conformance.laws.law import law
 from autograd_conformance.laws.numbers import along_directions, direction_name, element_name, undecided
-from autograd_conformance.measurement import FIRST, Measurement, WrongForm
+from autograd_conformance.measurement import FIRST, SECOND, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.verdict import Compared, Finding, Violated, bounds, compare
 
 
-@law("J'u of the same numbers in another layout = J'u", confirms="nothing")
+@law("J'u of the same numbers in another layout = J'u", wants_calls=True, confirms="nothing")
 def layout_changes_nothing(estimate: Estimate, measured: Measurement) -> Finding | None:
-    """Inputs and cotangents that are transposed or sliced views have the outputs and gradients of contiguous ones."""
+    """Transposed or sliced inputs and cotangents, or expanded cotangents, have the outputs and gradients of contiguous ones."""
     if not measured.answer.layouts:
         return None
     if stop := undecided(estimate, measured.dtype):
@@ -29,9 +29,10 @@ def layout_changes_nothing(estimate: Estimate, measured: Measurement) -> Finding
 
 def _in_layout(estimate: Estimate, measured: Measurement, layout: str) -> list[Compared]:
     """The worst gradient element, and an output where that is worse; other kernels may round in another order."""
-    gradients = [measured.gradient(FIRST), measured.arranged_gradient(layout)]
+    which = SECOND if layout == "expanded" else FIRST
+    gradients = [measured.gradient(which), measured.arranged_gradient(layout)]
     plain, arranged = (along_directions(estimate, gradient) for gradient in gradients)
-    noise, value = estimate.noise(measured.dtype).derivative[FIRST], estimate.derivative.value[FIRST]
+    noise, value = estimate.noise(measured.dtype).derivative[which], estimate.derivative.value[which]
     pairs = [
         ("gradient", plain, arranged, noise, value),
         (
@@ -63,7 +64,7 @@ def _in_layout(estimate: Estimate, measured: Measurement, layout: str) -> list[C
                 float(bound[place]),
                 gap,
                 weakness,
-                (FIRST, place),
+                (which, place),
             )
         )
     return compared

@@ -12,7 +12,7 @@ from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.verdict import Compared, Finding, Violated, bounds, compare
 
 
-@law("J'(2u + w) = 2 J'u + J'w", confirms="nothing")
+@law("J'(2u + w) = 2 J'u + J'w", wants_calls=True, confirms="nothing")
 def vjp_is_linear(estimate: Estimate, measured: Measurement) -> Finding | None:
     """The vector-Jacobian product is additive and homogeneous in its cotangent."""
     if stop := undecided(estimate, measured.dtype):

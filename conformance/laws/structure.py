@@ -47,7 +47,7 @@ def _matters(estimate: Estimate, number: int) -> bool:
     return bool(np.any(touched & (np.abs(first.value) > 4 * first.error)))
 
 
-@law("J'0 = 0")
+@law("J'0 = 0", wants_calls=True)
 def vjp_of_zero_is_zero(estimate: Estimate, measured: Measurement) -> Finding | None:
     """The zero cotangent pulls back to exact zeros."""
     if stop := undecided(estimate, measured.dtype):
@@ -63,7 +63,7 @@ def vjp_of_zero_is_zero(estimate: Estimate, measured: Measurement) -> Finding | 
     return Holds()
 
 
-@law("a second vjp on the same leaves = the first", confirms="nothing")
+@law("a second vjp on the same leaves = the first", wants_calls=True, confirms="nothing")
 def second_call_is_equal(estimate: Estimate, measured: Measurement) -> Finding | None:
     """Asking again, after other cotangents, gives the same bits, or is imprecise if within the rounding of both calls."""
     first, second = measured.answer.products[FIRST], measured.answer.second

@@ -133,7 +133,7 @@ def estimate(case: Case) -> Estimate:
     directions = np.eye(case.element_count) if is_whole else case.directions(_direction_count(case))
     ladder = Ladder(case, directions, FIRST_STEPS[0])
     case.learn_shapes(ladder.clean.shapes)
-    first, second = flatten(case.cotangent(0)), flatten(case.cotangent(1))
+    first, second = flatten(case.cotangent(0)), flatten(case.even_cotangent)
     cotangents = np.stack([first, second, 2 * first + second])
     rows = len(first) if is_whole and len(first) <= MOST_JACOBIAN_ROWS else 0
     functionals = np.concatenate([cotangents, np.eye(rows, len(first))]).astype(EXTENDED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -36,15 +37,23 @@ def measure_product(
 
 
 def measure_arranged(
-    adapter: Adapter, program: Program, leaves: tuple[Native, ...], cotangents: tuple[Native, ...], layout: str
+    adapter: Adapter,
+    program: Program,
+    leaves: tuple[Native, ...],
+    cotangents: Sequence[tuple[Native, ...]],
+    layout: str,
 ) -> Product | Failed:
-    """One vjp call with all arrays in another layout; what is raised there costs only the word about the layout."""
+    """One vjp call in another layout; what is raised there costs only the word about the layout.
+
+    Leaves and the first cotangent are arranged; expanded is the second one alone, whose elements are equal.
+    """
+    is_expanded = layout == "expanded"
     try:
         return measure_product(
             adapter,
             program,
-            tuple(adapter.arranged(leaf, layout) for leaf in leaves),
-            tuple(adapter.arranged(one, layout) for one in cotangents),
+            leaves if is_expanded else tuple(adapter.arranged(leaf, layout) for leaf in leaves),
+            tuple(adapter.arranged(one, layout) for one in cotangents[1 if is_expanded else 0]),
         )
     except Exception as failure:  # noqa: BLE001 - foreign code; what happened is sent
         return Failed(type(failure).__name__, clean(failure), clean(traceback.format_exc()))

@@ -143,7 +143,7 @@ class Server:
         repeat = question.twice and seeds
         second = measure_product(adapter, program, leaves, seeds[0]) if repeat else None
         arranged = {
-            layout: measure_arranged(adapter, program, leaves, seeds[0], layout)
+            layout: measure_arranged(adapter, program, leaves, seeds, layout)
             for layout in question.layouts
             if repeat and layout in adapter.layouts
         }
