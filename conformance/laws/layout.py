@@ -13,7 +13,7 @@ from autograd_conformance.verdict import Compared, Finding, Violated, bounds, co
 
 @law("J'u of the same numbers in another layout = J'u", wants_calls=True, confirms="nothing")
 def layout_changes_nothing(estimate: Estimate, measured: Measurement) -> Finding | None:
-    """Transposed or sliced inputs and cotangents, or expanded cotangents, have the outputs and gradients of contiguous ones."""
+    """Transposed or sliced arrays, and expanded cotangents, have the outputs and gradients of contiguous ones."""
     if not measured.answer.layouts:
         return None
     if stop := undecided(estimate, measured.dtype):
