@@ -17,7 +17,7 @@ from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.stories import Telling, Told
 from autograd_conformance.worker.tell import run_story, script_of
 
-MOST_STATEMENTS = 8
+MOST_STATEMENTS = 12
 
 
 class Teller(Story):
