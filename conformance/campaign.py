@@ -8,42 +8,32 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-
-import msgspec
+from dataclasses import dataclass
 
 from autograd_conformance.case import Case
-from autograd_conformance.corpus import STRATUM
 from autograd_conformance.coverage import Ledger, is_strong
 from autograd_conformance.coverage import foreseen as covered
-from autograd_conformance.estimates import Estimates
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.floor import further_cases
-from autograd_conformance.investigation import Investigated, Investigator, as_it_stands, diagnose, text_of
-from autograd_conformance.judge import ANSWERS, CERTIFIES, Judged, judge_case, judge_peers, questions_about
-from autograd_conformance.measurement import question
+from autograd_conformance.judge import ANSWERS, CERTIFIES
+from autograd_conformance.judging import Judging, Stopped
 from autograd_conformance.ops.op import Op
 from autograd_conformance.plan import FLOOR, PlannedAdapter, PlannedCase, Singles, planned_cases
+from autograd_conformance.recorder import Done, Recorder
 from autograd_conformance.records import (
     COVERAGE_LAW,
     SCENARIO_STRATUM,
-    UNEXPECTED_VERDICTS,
     CoverageRecord,
     Footer,
     Record,
-    Result,
     ScenarioResult,
 )
-from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.settings import Settings
 from autograd_conformance.telling import Programme, foreseen
-from autograd_conformance.verdict import Verdict
 from autograd_conformance.worker.process import Worker
-from autograd_conformance.worker.questions import Answer, Question
-from autograd_conformance.writing import case_record, point_class, result_record, signature_of
 
 BATCH = 6
 """Cases asked in one batch: long enough to keep a worker busy, short enough to show progress."""
@@ -51,27 +41,6 @@ BATCH = 6
 
 WORTH_ASKING_AGAIN = ("agree", "error")
 """After a refusal, a crash or a silence an op gets no further cases."""
-
-
-class Stopped(BaseException):
-    """The run was interrupted; what is judged so far has been written."""
-
-
-@dataclass(eq=False)
-class Done:
-    """One adapter's part of one case."""
-
-    judged: Judged
-    investigated: dict[tuple[str, str], Investigated]
-    scripts: dict[tuple[str, str], str]
-
-
-@dataclass(eq=False)
-class Outcome:
-    """A written result with what is printed when it fails."""
-
-    result: Result
-    text: str
 
 
 @dataclass(eq=False)
@@ -88,38 +57,28 @@ class Campaign:
     expectations: Expectations
     write: Callable[[Record], None]
     lanes: int = 2
-    outcomes: dict[tuple[str, str, str], list[Outcome]] = field(default_factory=lambda: defaultdict(list))
-    """(adapter, law, stratum) to outcomes, for the test items."""
     planned: int = 0
     """Pairs of case and adapter to judge, and scenarios to tell."""
     judged: int = 0
-    told: dict[str, list[ScenarioResult]] = field(default_factory=lambda: defaultdict(list))
-    """Adapter name to what came of its scenarios, as far as they are written."""
-    unexpected: int = 0
     is_over: bool = False
     failure: BaseException | None = None
 
     def __post_init__(self) -> None:
         self.laws = self.settings.chosen_laws()
         self.changed = threading.Condition()
-        self._estimates = Estimates()
         self._plan: list[PlannedCase] = []
         self._is_planned = False
         self._done: dict[int, dict[str, Done]] = defaultdict(dict)
         self._next = 0
-        self._written: set[str] = set()
-        self._verdicts: Counter[str] = Counter()
-        self._stop = threading.Event()
         self._started = time.perf_counter()
-        self._seconds: dict[str, float] = defaultdict(float)
-        self._investigator = Investigator(self.laws, estimate, self._ask)  # candidates are many, and nobody shares them
         self.planned = sum(sum(adapter.budget.values()) for adapter in self.adapters)
         self.programmes = {adapter.name: Programme(adapter, self.settings) for adapter in self.adapters}
         self._unwritten: dict[str, list[ScenarioResult]] = defaultdict(list)
         self._has_told: set[str] = set()
-        self._outcomes: Counter[str] = Counter()
         self._singles = Singles(self.settings)
         self._ledger = Ledger(self.settings.dtypes, [adapter.name for adapter in self.adapters])
+        self.judging = Judging(self.settings, self.workers, self._ledger)
+        self.recorder = Recorder(self.adapters, self.settings.dtypes, self.laws, self.expectations, self.write)
         self._further: dict[tuple[str, int], dict[str, Done]] = defaultdict(dict)
         self._filled: set[str] = set()
         self.coverage: list[CoverageRecord] = []
@@ -132,7 +91,7 @@ class Campaign:
 
     def stop(self) -> None:
         """Ask every lane to end after the batch it is in."""
-        self._stop.set()
+        self.judging.stop.set()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for news; True when the run is over."""
@@ -156,7 +115,7 @@ class Campaign:
 
     def footer(self, is_deterministic: bool = False) -> Footer:
         """The last record; call it when the run is over or interrupted."""
-        is_complete = self.is_over and self.failure is None and not self._stop.is_set()
+        is_complete = self.is_over and self.failure is None and not self.judging.stop.is_set()
         ran = {adapter.name: adapter.description.versions for adapter in self.adapters}
         stale = self.expectations.stale(ran) if is_complete and self.settings.is_full else []
         if not self.settings.floor:
@@ -164,15 +123,15 @@ class Campaign:
         total = time.perf_counter() - self._started
         return Footer(
             status="complete" if is_complete else "interrupted",
-            results=sum(self._verdicts.values()),
-            verdicts=dict(sorted(self._verdicts.items())),
-            unexpected=self.unexpected,
-            scenarios=dict(sorted(self._outcomes.items())),
+            results=sum(self.recorder.verdicts.values()),
+            verdicts=dict(sorted(self.recorder.verdicts.items())),
+            unexpected=self.recorder.unexpected,
+            scenarios=dict(sorted(self.recorder.scenario_verdicts.items())),
             stale=[entry.title for entry in stale if self.settings.floor or entry.expectation.law != COVERAGE_LAW],
             uncovered=[record.title for record in self.coverage if record.is_below_floor],
             seconds={}
             if is_deterministic
-            else {**{k: round(v, 3) for k, v in self._seconds.items()}, "total": round(total, 3)},
+            else {**{k: round(v, 3) for k, v in self.judging.seconds.items()}, "total": round(total, 3)},
         )
 
     def _run_safely(self) -> None:
@@ -196,7 +155,7 @@ class Campaign:
         self._is_planned = True
         self.planned = sum(len(self._takers(planned)) for planned in self._plan)
         self.planned += sum(len(programme.names) for programme in self.programmes.values())
-        self._seconds["generation"] = time.perf_counter() - started
+        self.judging.seconds["generation"] = time.perf_counter() - started
         with ThreadPoolExecutor(max_workers=max(1, self.lanes), thread_name_prefix="lane") as pool:
             futures = [pool.submit(self._lane, adapters) for adapters in lanes.values()]
             for future in futures:
@@ -205,7 +164,7 @@ class Campaign:
                 except Stopped:
                     pass
                 except BaseException:
-                    self._stop.set()
+                    self.judging.stop.set()
                     raise
 
     def _takers(self, planned: PlannedCase) -> list[PlannedAdapter]:
@@ -249,7 +208,7 @@ class Campaign:
         for batch in further:
             with self.changed:
                 self.planned += len(batch)
-            for (number, case), done in zip(batch, self._judged(adapter, [case for _, case in batch]), strict=True):
+            for (number, case), done in zip(batch, self._heard(adapter, [case for _, case in batch]), strict=True):
                 verdicts = done.judged.verdicts
                 strong |= {case.id for (_, law), each in verdicts.items() if is_strong(law, each)}
                 with self.changed:
@@ -275,7 +234,7 @@ class Campaign:
                 self.write(record)
 
     def _tell(self, adapter: PlannedAdapter) -> None:
-        if self._stop.is_set():
+        if self.judging.stop.is_set():
             raise Stopped
         started = time.perf_counter()
         for told in self.programmes[adapter.name].tell(self.workers[adapter.name]):
@@ -284,10 +243,10 @@ class Campaign:
                 self.judged += 1
                 self._flush_scenarios()
                 self.changed.notify_all()
-            if self._stop.is_set():
+            if self.judging.stop.is_set():
                 raise Stopped
         with self.changed:
-            self._seconds["scenarios"] += time.perf_counter() - started
+            self.judging.seconds["scenarios"] += time.perf_counter() - started
             self._has_told.add(adapter.name)
             self._flush_scenarios()
             self.changed.notify_all()
@@ -303,69 +262,26 @@ class Campaign:
 
     def _write_scenarios(self, adapter: PlannedAdapter) -> None:
         for told in self._unwritten.pop(adapter.name, []):
-            self._outcomes[told.verdict] += 1
-            self.unexpected += told.verdict in UNEXPECTED_VERDICTS and not told.expected
-            self.write(told)
-            self.told[adapter.name].append(told)
+            self.recorder.write_scenario(adapter.name, told)
 
     def _judge_planned(self, adapter: PlannedAdapter, positions: list[int]) -> None:
         for position, done in zip(
-            positions, self._judged(adapter, [self._plan[position].case for position in positions]), strict=True
+            positions, self._heard(adapter, [self._plan[position].case for position in positions]), strict=True
         ):
             with self.changed:
                 self._done[position][adapter.name] = done
                 self._flush()
 
-    def _judged(self, adapter: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
-        """What one adapter makes of a few cases, asked together."""
-        started = time.perf_counter()
-        estimates = [self._estimates.of(case) for case in cases]
-        self._seconds["reference"] += time.perf_counter() - started
-        questions: list[Question] = []
-        ends = []
-        for estimated in estimates:
-            questions += questions_about(
-                estimated, adapter.mode, self.settings.dtypes, self.laws, adapter.share_of_rewrites
-            )
-            ends.append(len(questions))
-        answers = self._ask(adapter, questions)
-        for estimated, begin, end in zip(estimates, [0, *ends], ends, strict=False):
-            yield self._judge_one(adapter, estimated, answers[begin:end])
+    def _heard(self, adapter: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
+        for done in self.judging.judged(adapter, cases):
+            with self.changed:
+                self.judged += 1
+                self.changed.notify_all()
+            yield done
 
-    def _judge_one(self, adapter: PlannedAdapter, estimated: Estimate, answers: list[Answer]) -> Done:
-        started = time.perf_counter()
-        judged = judge_case(
-            estimated,
-            adapter.name,
-            self.settings.dtypes,
-            self.laws,
-            answers,
-            lambda dtype: self._ask(adapter, [question(estimated, adapter.mode, dtype, about_calls=False)])[0],
-            adapter.share_of_rewrites,
-        )
-        self._ledger.add(adapter.name, judged.case, judged.verdicts)
-        self._seconds["judging"] += time.perf_counter() - started
-        started = time.perf_counter()
-        is_frozen = judged.case.stratum == STRATUM
-        investigated = as_it_stands(judged) if is_frozen else self._investigator.investigate(adapter, judged)
-        scripts = {
-            (dtype, law): self._investigator.script(adapter, found.reduced, dtype)
-            for (dtype, law), found in investigated.items()
-            if found.reduced is not None and judged.verdicts[dtype, law].name == "disagree"
-        }
-        self._seconds["investigation"] += time.perf_counter() - started
-        with self.changed:
-            self.judged += 1
-            self.changed.notify_all()
-        return Done(judged, investigated, scripts)
-
-    def _ask(self, adapter: PlannedAdapter, questions: list[Question]) -> list[Answer]:
-        if self._stop.is_set():
-            raise Stopped
-        started = time.perf_counter()
-        answers = self.workers[adapter.name].ask(questions)
-        self._seconds[f"worker {adapter.name}"] += time.perf_counter() - started
-        return answers
+    def _write_case(self, planned: PlannedCase, done: dict[str, Done]) -> None:
+        self.recorder.write_case(planned.case, planned.stratum, done)
+        self.judging.estimates.forget(planned.case)
 
     def _flush(self) -> None:
         """Write every case whose adapters are all done, in order."""
@@ -386,93 +302,3 @@ class Campaign:
         self._write_further()
         for adapter in self.adapters:
             self._write_scenarios(adapter)
-
-    def _write_case(self, planned: PlannedCase, done: dict[str, Done]) -> None:
-        case = planned.case
-        if not done:
-            return
-        self._write_case_once(case)
-        everyone = [done[adapter.name].judged for adapter in self.adapters if adapter.name in done]
-        for adapter in self.adapters:
-            if adapter.name not in done:
-                continue
-            mine = done[adapter.name]
-            for (dtype, law), verdict in mine.judged.verdicts.items():
-                self._write_result(planned, adapter, mine, dtype, law, verdict, everyone)
-            for dtype in self.settings.dtypes:
-                for name, law_between in self.laws.items():
-                    if law_between.judge_peers is None:
-                        continue
-                    found = judge_peers(law_between, mine.judged, everyone, dtype)
-                    if found is not None:
-                        self._write_result(planned, adapter, mine, dtype, name, found[0], everyone, found[1])
-        self._estimates.forget(case)
-
-    def _write_result(
-        self,
-        planned: PlannedCase,
-        adapter: PlannedAdapter,
-        done: Done,
-        dtype: str,
-        law: str,
-        verdict: Verdict,
-        everyone: list[Judged],
-        peer: str = "",
-    ) -> None:
-        found = done.investigated.get((dtype, law))
-        if found is None and peer and verdict.name in UNEXPECTED_VERDICTS:
-            found = next((each for (_, other), each in done.investigated.items() if other.startswith("vjp")), None)
-        needs_attention = verdict.name in UNEXPECTED_VERDICTS
-        signature = found.signature if found is not None else (signature_of(planned.case) if needs_attention else "")
-        reduced = found.reduced if found is not None else None
-        point = point_class(reduced or planned.case) if needs_attention else ""
-        result = result_record(
-            planned.case, planned.stratum, adapter.name, law, dtype, verdict, peer, reduced, signature, point
-        )
-        versions = adapter.description.versions
-        text = ""
-        if needs_attention:
-            expectation = self.expectations.match(result, versions)
-            if expectation is not None:
-                result = _with_expectation(result, expectation.reason)
-            else:
-                self.unexpected += 1
-            version = next(iter(versions.values()), "")
-            text = text_of(law, adapter.name, version, dtype, verdict, planned.case, found, peer)
-        self._verdicts[verdict.name] += 1
-        if reduced is not None:
-            self._write_case_once(reduced)
-        self.write(result)
-        self.outcomes[adapter.name, law, planned.stratum].append(Outcome(result, text))
-        if needs_attention:
-            self._write_diagnostics(adapter, done, dtype, law, verdict, everyone, found, peer)
-
-    def _write_diagnostics(
-        self,
-        adapter: PlannedAdapter,
-        done: Done,
-        dtype: str,
-        law: str,
-        verdict: Verdict,
-        everyone: list[Judged],
-        found: Investigated | None,
-        peer: str,
-    ) -> None:
-        version = next(iter(adapter.description.versions.values()), "")
-        is_least = found is not None and found.reduced is not None and found.reduced.id == done.judged.case.id
-        script = done.scripts.get((dtype, law), "") if is_least else ""
-        self.write(diagnose(done.judged, dtype, law, verdict, version, everyone, found, script, peer))
-        smaller = found.reduced_judged if found is not None and not peer else None
-        if found is not None and smaller is not None and smaller.case.id != done.judged.case.id:
-            small = smaller.verdicts.get((dtype, law), verdict)
-            script = done.scripts.get((dtype, law), "")
-            self.write(diagnose(smaller, dtype, law, small, version, [smaller], found, script))
-
-    def _write_case_once(self, case: Case) -> None:
-        if case.id not in self._written:
-            self._written.add(case.id)
-            self.write(case_record(case))
-
-
-def _with_expectation(result: Result, reason: str) -> Result:
-    return msgspec.structs.replace(result, expected=reason)

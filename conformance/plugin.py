@@ -194,7 +194,7 @@ class LawItem(pytest.Item):
         """Wait for the stratum and report: failed, xfailed (all foreseen), skipped (nothing strongly judged), passed."""
         state = self.config.stash[STATE]
         state.wait_for(self.key[2])
-        outcomes = state.campaign.outcomes[self.key]
+        outcomes = state.campaign.recorder.outcomes[self.key]
         unexpected = [outcome.text for outcome in outcomes if outcome.text and not outcome.result.expected]
         if unexpected:
             more = len(unexpected) - MOST_SHOWN
@@ -261,7 +261,7 @@ class ScenarioItem(pytest.Item):
         state = self.config.stash[STATE]
         state.wait_for(SCENARIO_STRATUM)
         adapter, name = self.key
-        found = [each for each in state.campaign.told.get(adapter, []) if each.scenario == name]
+        found = [each for each in state.campaign.recorder.told.get(adapter, []) if each.scenario == name]
         for result in found:
             if result.expected:
                 pytest.xfail(f"known: {result.expected}")

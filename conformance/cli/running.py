@@ -147,7 +147,7 @@ class Front:
                 self.console.print(f"\n{text}", markup=False)
 
     def _show(self, campaign: Any) -> None:
-        news = f"{campaign.unexpected} unexpected" if campaign.unexpected else ""
+        news = f"{campaign.recorder.unexpected} unexpected" if campaign.recorder.unexpected else ""
         if self._progress is not None:
             self._progress.update(self._task, completed=campaign.judged, total=campaign.planned, news=news)
         elif time.monotonic() - self._last_line > QUIET_SECONDS:

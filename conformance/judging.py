@@ -1,0 +1,94 @@
+"""Asking an adapter about cases and judging what comes back, with what is found out about failures."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from autograd_conformance.case import Case
+from autograd_conformance.corpus import STRATUM
+from autograd_conformance.coverage import Ledger
+from autograd_conformance.estimates import Estimates
+from autograd_conformance.investigation import Investigator, as_it_stands
+from autograd_conformance.judge import judge_case, questions_about
+from autograd_conformance.measurement import question
+from autograd_conformance.plan import PlannedAdapter
+from autograd_conformance.recorder import Done
+from autograd_conformance.reference.estimate import Estimate, estimate
+from autograd_conformance.settings import Settings
+from autograd_conformance.worker.process import Worker
+from autograd_conformance.worker.questions import Answer, Question
+
+
+class Stopped(BaseException):
+    """The run was interrupted; what is judged so far has been written."""
+
+
+@dataclass(eq=False)
+class Judging:
+    """Asks adapters, each through its worker; estimates are computed once per case and shared by all lanes."""
+
+    settings: Settings
+    workers: dict[str, Worker]
+    ledger: Ledger
+    estimates: Estimates = field(default_factory=Estimates)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """Of processor and waiting time, by what it was spent on."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Once it is set, every question raises Stopped."""
+
+    def __post_init__(self) -> None:
+        self.laws = self.settings.chosen_laws()
+        self._investigator = Investigator(self.laws, estimate, self.ask)  # candidates are many, and nobody shares them
+
+    def judged(self, adapter: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
+        """What one adapter makes of a few cases, asked together."""
+        started = time.perf_counter()
+        estimates = [self.estimates.of(case) for case in cases]
+        self.seconds["reference"] += time.perf_counter() - started
+        questions: list[Question] = []
+        ends = []
+        for estimated in estimates:
+            questions += questions_about(
+                estimated, adapter.mode, self.settings.dtypes, self.laws, adapter.share_of_rewrites
+            )
+            ends.append(len(questions))
+        answers = self.ask(adapter, questions)
+        for estimated, begin, end in zip(estimates, [0, *ends], ends, strict=False):
+            yield self._judge_one(adapter, estimated, answers[begin:end])
+
+    def _judge_one(self, adapter: PlannedAdapter, estimated: Estimate, answers: list[Answer]) -> Done:
+        started = time.perf_counter()
+        judged = judge_case(
+            estimated,
+            adapter.name,
+            self.settings.dtypes,
+            self.laws,
+            answers,
+            lambda dtype: self.ask(adapter, [question(estimated, adapter.mode, dtype, about_calls=False)])[0],
+            adapter.share_of_rewrites,
+        )
+        self.ledger.add(adapter.name, judged.case, judged.verdicts)
+        self.seconds["judging"] += time.perf_counter() - started
+        started = time.perf_counter()
+        is_frozen = judged.case.stratum == STRATUM
+        investigated = as_it_stands(judged) if is_frozen else self._investigator.investigate(adapter, judged)
+        scripts = {
+            (dtype, law): self._investigator.script(adapter, found.reduced, dtype)
+            for (dtype, law), found in investigated.items()
+            if found.reduced is not None and judged.verdicts[dtype, law].name == "disagree"
+        }
+        self.seconds["investigation"] += time.perf_counter() - started
+        return Done(judged, investigated, scripts)
+
+    def ask(self, adapter: PlannedAdapter, questions: list[Question]) -> list[Answer]:
+        """The answers of its worker.  Raises Stopped."""
+        if self.stop.is_set():
+            raise Stopped
+        started = time.perf_counter()
+        answers = self.workers[adapter.name].ask(questions)
+        self.seconds[f"worker {adapter.name}"] += time.perf_counter() - started
+        return answers
