@@ -107,9 +107,13 @@ class Jitter:
         self._generator = generator
 
     def __call__(self, value: Array) -> Array:
-        eta = np.asarray(2 * self._generator.random(value.shape) - 1)
-        eta[0] = 0
-        return value * (1 + self._size * eta)
+        factor = self._generator.random(value.shape)
+        factor *= 2
+        factor -= 1
+        factor[0] = 0
+        factor *= self._size
+        factor += 1
+        return value * factor
 
     def normwise(self, value: Array, axes: tuple[int, ...]) -> Array:
         return value
