@@ -1,7 +1,8 @@
 """A run: every planned case through every adapter, judged, reduced where it fails, written down in order.
 
-One lane per worker asks its framework and judges what comes back; estimates are computed once per case and shared.  What
-is written depends only on the settings and the frameworks, not on how many lanes run at a time or which is faster.
+One lane per worker asks its framework and judges what comes back; estimates are computed once per case and shared.  Lanes
+take turns, so that all are about as far and what is judged is soon written.  What is written depends only on the settings
+and the frameworks, not on how many lanes run at a time or which is faster.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from autograd_conformance.records import (
 )
 from autograd_conformance.settings import Settings
 from autograd_conformance.telling import Programme, foreseen
+from autograd_conformance.turns import Turns
 from autograd_conformance.worker.process import Worker
 
 BATCH = 6
@@ -156,31 +158,41 @@ class Campaign:
         self.planned = sum(len(self._takers(planned)) for planned in self._plan)
         self.planned += sum(len(programme.names) for programme in self.programmes.values())
         self.judging.seconds["generation"] = time.perf_counter() - started
+        turns = Turns([self._lane(adapters) for adapters in lanes.values()])
         with ThreadPoolExecutor(max_workers=max(1, self.lanes), thread_name_prefix="lane") as pool:
-            futures = [pool.submit(self._lane, adapters) for adapters in lanes.values()]
-            for future in futures:
-                try:
-                    future.result()
-                except Stopped:
-                    pass
-                except BaseException:
-                    self.judging.stop.set()
-                    raise
+            for future in [pool.submit(self._take, turns) for _ in range(max(1, self.lanes))]:
+                future.result()
+
+    def _take(self, turns: Turns) -> None:
+        """Work in one thread; what breaks one lane ends the run."""
+        try:
+            turns.take()
+        except Stopped:
+            pass
+        except BaseException:
+            self.judging.stop.set()
+            raise
 
     def _takers(self, planned: PlannedCase) -> list[PlannedAdapter]:
         return [adapter for adapter in self.adapters if planned.is_for(adapter)]
 
-    def _lane(self, adapters: list[PlannedAdapter]) -> None:
-        """All cases of the adapters that share a worker, batch by batch, one mode after the other within a batch."""
+    def _lane(self, adapters: list[PlannedAdapter]) -> Iterator[int]:
+        """All cases of the adapters that share a worker, batch by batch, one mode after the other within a batch.
+
+        Yields where it stands in the plan, before each step.
+        """
         for start in range(0, len(self._plan), BATCH):
             batch = range(start, min(start + BATCH, len(self._plan)))
             for adapter in adapters:
                 mine = [position for position in batch if adapter in self._takers(self._plan[position])]
                 if mine:
+                    yield start
                     self._judge_planned(adapter, mine)
         for adapter in adapters:
+            yield len(self._plan)
             self._fill(adapter)
         for adapter in adapters:
+            yield len(self._plan) + 1
             self._tell(adapter)
 
     def _fill(self, adapter: PlannedAdapter) -> None:

@@ -68,7 +68,7 @@ class PlannedAdapter:
 
     @property
     def share_of_rewrites(self) -> Share:
-        """Of the rewrites of a case: a compiled mode compiles every one anew."""
+        """Of the rewrites of a case: a compiled mode compiles every one anew, and is asked of random graphs alone."""
         return "one in eight" if self.is_compiled else "one in three"
 
 

@@ -86,10 +86,13 @@ def _describe(
         for expanded in spec.expanded(first.modes):
             if expanded.name in prepared.workers:
                 continue
-            described = first if expanded.mode == first.mode else worker.describe(expanded.mode, VOCABULARY)
-            planned = budget(settings, described.mode in described.compiled_modes, corpus_size)
-            prepared.adapters.append(PlannedAdapter(expanded, described, planned))
-            prepared.workers[expanded.name] = worker
+            is_compiled = expanded.mode in first.compiled_modes
+            own = worker
+            if is_compiled and worker in prepared.workers.values():
+                own = Worker(spec.target, worker.python, timeout=settings.timeout, start_timeout=300)
+            described = first if expanded.mode == first.mode else own.describe(expanded.mode, VOCABULARY)
+            prepared.adapters.append(PlannedAdapter(expanded, described, budget(settings, is_compiled, corpus_size)))
+            prepared.workers[expanded.name] = own
     except UnknownMode:
         raise
     except AdapterUnusable as failure:

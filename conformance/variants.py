@@ -20,13 +20,17 @@ class Variant:
     rewritten: Rewritten | None = None
 
 
-DOUBLED_IN: dict[Share, int] = {"one in three": 1, "one in eight": 4, "all": 1}
+DOUBLED_IN: dict[Share, int] = {"one in three": 1, "one in eight": 2, "all": 1}
 """One of how many graphs is doubled: all of them, unless that is a compilation for each.  A graph is doubled at all its
 points or at none."""
 
 
 CALLS_IN = 3
 """Of one case in how many is asked how calls combine and repeat; that asks for as much again as the gradient itself."""
+
+
+ALONE = ("single", "floor")
+"""Strata of one op in a small context."""
 
 
 def asks_about_calls(case: Case, laws: Mapping[str, Law], share: Share) -> bool:
@@ -38,8 +42,11 @@ def asks_about_calls(case: Case, laws: Mapping[str, Law], share: Share) -> bool:
 def variants_of(case: Case, laws: Mapping[str, Law], share: Share) -> tuple[Variant, ...]:
     """What is asked besides the case, in this order.
 
-    A graph that uses a value twice shows already whether contributions are summed; only others are doubled.
+    A graph that uses a value twice shows already whether contributions are summed; only others are doubled.  Where a new
+    graph is a compilation, an op alone is asked about in no other form: random graphs are.
     """
+    if share == "one in eight" and case.stratum in ALONE:
+        return ()
     found = []
     is_doubled = int(case.graph.key, 16) % DOUBLED_IN[share] == 0 and max(case.graph.use_counts, default=0) < 2
     if is_doubled and any(law.wants_doubled for law in laws.values()):

@@ -107,7 +107,7 @@ class Jitter:
         self._generator = generator
 
     def __call__(self, value: Array) -> Array:
-        factor = self._generator.random(value.shape)
+        factor = np.asarray(self._generator.random(value.shape))
         factor *= 2
         factor -= 1
         factor[0] = 0
