@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from autograd_conformance.graph import Shape
+from autograd_conformance.ops.arithmetic import sum_over
 from autograd_conformance.ops.convolution import has_image_axes, is_positive, per_axis, require_axes
 from autograd_conformance.ops.op import Arrangement, Array, Choices, Op, Rounding, is_flag
 
@@ -21,20 +22,20 @@ def _nearest(_rounding: Rounding, x: Array, size: int, is_centred: bool) -> Arra
 def _interpolated(rounding: Rounding, x: Array, size: int, axis: int, align_corners: bool) -> Array:
     """Linear interpolation along an axis, between centres of elements or between the first and the last.
 
-    Frameworks round the place itself, whose fraction is the weight.
+    Frameworks round the place before what makes it small is taken off, half an element or half a step; by that an element
+    just beside it may get a weight.
     """
     length, width = x.shape[axis], x.real.dtype.type
     at = np.arange(size, dtype=width)
-    if align_corners:
-        place = at * width(length - 1) / width(max(size - 1, 1))
-    else:
-        place = np.clip((at + width(0.5)) * width(length) / width(size) - width(0.5), 0, length - 1)
-    below = np.minimum(place.astype(np.int64), max(length - 2, 0))
-    shape = [1] * x.ndim
-    shape[axis], shape[0] = size, len(x)
-    weight = (rounding(np.tile(place, (len(x), 1))) - below).reshape(shape)
-    low, high = np.take(x, below, axis=axis), np.take(x, np.minimum(below + 1, length - 1), axis=axis)
-    return rounding(low * (1 - weight)) + rounding(high * weight)
+    step = width(length - 1) / width(max(size - 1, 1)) if align_corners else width(length) / width(size)
+    centre = np.tile((at + width(0.5)) * step, (len(x), 1))
+    place = at * step if align_corners else (at + width(0.5)) * step - width(0.5)
+    place = np.clip(place + (rounding(centre) - centre), 0, length - 1)
+    weights = np.maximum(1 - np.abs(place[..., None] - np.arange(length, dtype=width)), 0)
+    last = np.moveaxis(x, axis, -1)
+    weights = weights.reshape(len(x), *[1] * (x.ndim - 2), size, length)
+    terms = rounding(weights * last[..., None, :])
+    return np.moveaxis(sum_over(rounding, terms, (terms.ndim - 1,)), -1, axis)
 
 
 def _linear(rounding: Rounding, x: Array, size: int, align_corners: bool) -> Array:
@@ -50,9 +51,9 @@ def _bilinear(rounding: Rounding, x: Array, size: tuple[int, ...], align_corners
 
 
 def _resized_extent(shape: Shape, *, size: int | tuple[int, ...], **_attributes: bool) -> int:
-    """One axis after the other becomes as long as asked for."""
+    """One axis after the other becomes as long as asked for, each new element made of all the old ones."""
     wanted = size if isinstance(size, tuple) else (size,)
-    return math.prod(shape[:2]) * math.prod(map(max, zip(shape[2:], wanted, strict=True)))
+    return math.prod(shape[:2]) * math.prod(map(max, zip(shape[2:], wanted, strict=True))) * max(shape[2:])
 
 
 def _pixel_shuffle(_rounding: Rounding, x: Array, factor: int) -> Array:
