@@ -87,8 +87,14 @@ def _scatter(name: str, combine: np.ufunc, *domains: Interval) -> Op:
 
 
 def _scatter_extreme(name: str, extreme: np.ufunc) -> Op:
-    """The decision is which of the old and new elements are the largest or smallest at their place."""
-    meaning = _scatter_along(extreme, False)
+    """The decision is which of the old and new elements are the largest or smallest at their place.
+
+    JAX takes the derivative of an old element off again where a new one wins, in as many parts as there are new ones.
+    """
+    scattered = _scatter_along(extreme, False)
+
+    def meaning(rounding: Rounding, x: Array, updates: Array, indices: Nested, axis: int) -> Array:
+        return rounding.absolute(scattered(rounding, x, updates, indices, axis), x, 1.0)
 
     def decision(x: Array, updates: Array, indices: Nested, axis: int) -> Array:
         result = _flat(meaning(_EXACT, x, updates, indices, axis))
