@@ -208,6 +208,9 @@ class Campaign:
             self.changed.notify_all()
 
     def _fill_op(self, adapter: PlannedAdapter, op: Op) -> None:
+        """Nothing is added where too few are foreseen: more of the same would fail, and each failure be reduced."""
+        if self._coverage(adapter, op).reason:
+            return
         planned = self.settings.single_cases(adapter.is_compiled)
         strong: set[str] = set()
         further = further_cases(
@@ -240,10 +243,12 @@ class Campaign:
             return
         for adapter in self.adapters:
             for op in self.settings.chosen_ops():
-                record = self._ledger.record(adapter.description, adapter.name, op.name, self.settings.floor)
-                record = covered(record, self.expectations, adapter.description.versions)
-                self.coverage.append(record)
-                self.write(record)
+                self.coverage.append(self._coverage(adapter, op))
+                self.write(self.coverage[-1])
+
+    def _coverage(self, adapter: PlannedAdapter, op: Op) -> CoverageRecord:
+        record = self._ledger.record(adapter.description, adapter.name, op.name, self.settings.floor)
+        return covered(record, self.expectations, adapter.description.versions)
 
     def _tell(self, adapter: PlannedAdapter) -> None:
         if self.judging.stop.is_set():

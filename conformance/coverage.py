@@ -15,7 +15,7 @@ from autograd_conformance.case import Case
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.graph import Shape
 from autograd_conformance.judge import ANSWERS, CERTIFIES
-from autograd_conformance.records import CoverageRecord
+from autograd_conformance.records import UNEXPECTED_VERDICTS, CoverageRecord
 from autograd_conformance.verdict import Verdict
 from autograd_conformance.worker.description import Description
 
@@ -144,8 +144,11 @@ def _note_answer(tally: Tally, dtype: str, verdict: Verdict) -> None:
 
 
 def foreseen(record: CoverageRecord, expectations: Expectations, versions: Mapping[str, str]) -> CoverageRecord:
-    """The record with the reason of the expectation that foresaw too few judgements, if one did."""
-    if not record.is_below_floor:
+    """The record with the reason of the expectation that foresaw too few judgements, if one did.
+
+    Where the op still fails, and was strongly judged often enough by the luck of the draw, the expectation counts as met.
+    """
+    if not record.is_below_floor and not any(record.others.get(verdict) for verdict in UNEXPECTED_VERDICTS):
         return record
     found = expectations.match(record.as_result(), versions)
-    return record if found is None else record.because(found.reason)
+    return record.because(found.reason) if found is not None and record.is_below_floor else record

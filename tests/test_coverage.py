@@ -131,6 +131,18 @@ def test_an_expectation_states_a_reason() -> None:
     assert foreseen(short, Expectations(), {}).is_below_floor
 
 
+def test_a_shortage_that_luck_made_up_for_leaves_the_expectation_in_use() -> None:
+    """While the op still fails; once nothing does, the entry is stale."""
+    entry = Expectation(
+        law="op_is_covered", adapter=ADAPTER, kind="disagree", reason="raises", link="unreported", signature="sin"
+    )
+    for words, is_stale in ((("agree", "disagree"), False), (("agree", "agree"), True)):
+        known = Expectations((Entry("known.toml", 1, entry),))
+        written = ledger(*zip(DTYPES, words, strict=True)).record(described(), ADAPTER, "sin", 0)
+        assert not foreseen(written, known, {}).reason
+        assert bool(known.stale({ADAPTER: {}})) is is_stale
+
+
 def test_further_points_are_different_exact_cases() -> None:
     """Of the same graph, in every dtype the same numbers."""
     singles = Singles(Settings())
