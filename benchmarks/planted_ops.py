@@ -28,7 +28,7 @@ import numpy as np
 from autograd_conformance import corpus
 from autograd_conformance.case import Case
 from autograd_conformance.ops import VOCABULARY
-from autograd_conformance.plan import PlannedAdapter, budget, planned_cases
+from autograd_conformance.plan import PlannedAdapter, Singles, budget, planned_cases
 from autograd_conformance.records import UNEXPECTED_VERDICTS
 from autograd_conformance.settings import Settings
 from tests.asking import AskedHere
@@ -71,7 +71,7 @@ def run_of(settings: Settings) -> list[Case]:
     frozen = corpus.load(corpus.shipped())
     real = AskedHere(_real()).planned
     planned = PlannedAdapter(real.spec, real.description, budget(settings, real.is_compiled, len(frozen)))
-    return [each.case for each in planned_cases(settings, [planned], frozen)]
+    return [each.case for each in planned_cases(settings, [planned], frozen, Singles(settings))]
 
 
 def _real() -> type:

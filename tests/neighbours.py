@@ -211,6 +211,8 @@ def _repair(
     if name == "indices" and now is not None and isinstance(value, tuple):
         if len(value) == was:
             return [tuple(value[place] for place in kept), tuple(v for v in value if v in kept)]
+        if any(isinstance(v, tuple) for v in value):
+            return [value]
         return [tuple(kept.index(v) for v in value if v in kept), tuple(min(v, now - 1) for v in value)]  # type: ignore[arg-type, type-var]
     if name == "pattern" and now is None and isinstance(value, str):
         return [value.replace(letter, "") for letter in sorted(set(value)) if letter.isalpha()]
