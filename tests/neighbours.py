@@ -199,6 +199,8 @@ def _repair(
     """What an attribute of this name means for one axis less, or for a smaller one; unknown names stay as they are."""
     if name == "axis" and now is None and isinstance(value, int):
         return [value - 1 if value > axis else value]
+    if isinstance(value, tuple) and any(isinstance(v, tuple) for v in value) and name not in ("widths", "slices"):
+        return [value]
     if name in ("axes", "permutation") and now is None:
         return [tuple(v - (v > axis) for v in value if v != axis)]  # type: ignore[union-attr, operator]
     if name in ("widths", "slices") and isinstance(value, tuple):
@@ -211,8 +213,6 @@ def _repair(
     if name == "indices" and now is not None and isinstance(value, tuple):
         if len(value) == was:
             return [tuple(value[place] for place in kept), tuple(v for v in value if v in kept)]
-        if any(isinstance(v, tuple) for v in value):
-            return [value]
         return [tuple(kept.index(v) for v in value if v in kept), tuple(min(v, now - 1) for v in value)]  # type: ignore[arg-type, type-var]
     if name == "pattern" and now is None and isinstance(value, str):
         return [value.replace(letter, "") for letter in sorted(set(value)) if letter.isalpha()]
