@@ -101,13 +101,12 @@ class Measurement:
         """The vjp of the cotangent at this position: (n,), "not connected" read as zero.  Raises WrongForm."""
         if cotangent not in self._gradients:
             place = cotangent if self.is_about_calls else max(FIRST, cotangent - ROWS + 1)
-            flat = self._flat_gradient(self.answer.products[place])
-            self._gradients[cotangent] = flat if self.scale == 1 else flat / EXTENDED(self.scale)
+            self._gradients[cotangent] = self._flat_gradient(self.answer.products[place])
         return self._gradients[cotangent]
 
     def arranged_gradient(self, layout: str) -> np.ndarray:
-        """The vjp of `arranged_cotangent` with arrays in this layout: (n,).  Raises WrongForm."""
-        return self._flat_gradient(self._arranged(layout)) / EXTENDED(self.scale)
+        """The vjp that was asked for with arrays in this layout: (n,).  Raises WrongForm."""
+        return self._flat_gradient(self._arranged(layout))
 
     def arranged_outputs(self, layout: str) -> np.ndarray:
         """All outputs that came with it side by side: (m,).  Raises WrongForm."""
@@ -123,25 +122,30 @@ class Measurement:
     def _gradients(self) -> dict[int, np.ndarray]:
         return {}
 
-    @cached_property
-    def second_outputs(self) -> np.ndarray | None:
-        """All outputs of the repeated call side by side: (m,); None where nothing was repeated.  Raises WrongForm."""
-        second = self.answer.second
-        return None if second is None else _side_by_side(second.outputs, self.case.output_shapes, "repeated, output")
+    @property
+    def second_outputs(self) -> np.ndarray:
+        """All outputs of the repeated call side by side, where there is one: (m,).  Raises WrongForm."""
+        return _side_by_side(self._second.outputs, self.case.output_shapes, "repeated, output")
 
-    @cached_property
-    def second_gradient(self) -> np.ndarray | None:
-        """The vjp of the first cotangent, asked again: (n,); None where nothing was repeated.  Raises WrongForm."""
-        second = self.answer.second
-        return None if second is None else self._flat_gradient(second) / EXTENDED(self.scale)
+    @property
+    def second_gradient(self) -> np.ndarray:
+        """The vjp of the first cotangent, asked again, where it was: (n,).  Raises WrongForm."""
+        return self._flat_gradient(self._second)
+
+    @property
+    def _second(self) -> Product:
+        assert self.answer.second is not None
+        return self.answer.second
 
     def _flat_gradient(self, product: Product) -> np.ndarray:
+        """All gradients of one call side by side, of the cotangent before it was scaled: (n,)."""
         shapes = self.case.graph.inputs
         filled = [
             Measured(self.dtype, np.zeros(shape)) if gradient is None else gradient
             for gradient, shape in zip(product.gradients, shapes, strict=True)
         ]
-        return _side_by_side(filled, shapes, "gradient of input")
+        flat = _side_by_side(filled, shapes, "gradient of input")
+        return flat if self.scale == 1 else flat / EXTENDED(self.scale)
 
 
 @dataclass(frozen=True, eq=False)

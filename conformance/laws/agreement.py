@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from autograd_conformance.laws.law import peer_law
-from autograd_conformance.laws.numbers import along_directions, direction_name, undecided
+from autograd_conformance.laws.numbers import gradients_apart, undecided
 from autograd_conformance.measurement import FIRST, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
-from autograd_conformance.verdict import Compared, Finding, Violated, bounds, compare
+from autograd_conformance.verdict import Compared, Finding, Violated
 
 
 @peer_law("J'u in one mode = J'u in another mode of the framework")
@@ -33,25 +31,14 @@ def _worst(estimate: Estimate, measured: Measurement, peers: Sequence[Measuremen
         return None
     if stop := undecided(estimate, measured.dtype):
         return stop, peers[0].adapter
-    found: list[tuple[Finding, str]] = []
+    found: list[tuple[Compared, str]] = []
     for peer in peers:
         try:
             mine, other = measured.gradient(FIRST), peer.gradient(FIRST)
         except WrongForm as form:
             return Violated(str(form)), peer.adapter
-        mine, other = along_directions(estimate, mine), along_directions(estimate, other)
-        noise, value = estimate.noise(measured.dtype).derivative[FIRST], estimate.derivative.value[FIRST]
-        bound = bounds(np.zeros(len(mine)), noise, value, measured.dtype, sides=2.0)
-        compared = compare(mine, other, bound)
+        compared = gradients_apart(estimate, measured.dtype, mine, other, f"against {peer.adapter}")
         if compared is None:
             return None
-        (worst,), gap, weakness = compared
-        target = direction_name(estimate, worst)
-        found.append((
-            Compared(
-                f"d <u, f> / d {target}, against {peer.adapter}", float(mine[worst]), float(other[worst]), 0.0,
-                float(bound[worst]), gap, weakness, (FIRST, worst),
-            ),
-            peer.adapter,
-        ))  # fmt: skip
-    return max(found, key=lambda pair: pair[0].ratio if isinstance(pair[0], Compared) else 0.0)
+        found.append((compared, peer.adapter))
+    return max(found, key=lambda pair: pair[0].ratio)

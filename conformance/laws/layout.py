@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from autograd_conformance.laws.law import law
-from autograd_conformance.laws.numbers import along_directions, direction_name, element_name, undecided
+from autograd_conformance.laws.numbers import gradients_apart, outputs_apart, undecided
 from autograd_conformance.measurement import FIRST, SECOND, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
-from autograd_conformance.verdict import Compared, Finding, Violated, bounds, compare
+from autograd_conformance.verdict import Compared, Finding, Violated
 
 
 @law("J'u of the same numbers in another layout = J'u", wants_calls=True, confirms="nothing")
@@ -28,43 +26,12 @@ def layout_changes_nothing(estimate: Estimate, measured: Measurement) -> Finding
 
 
 def _in_layout(estimate: Estimate, measured: Measurement, layout: str) -> list[Compared]:
-    """The worst gradient element, and an output where that is worse; other kernels may round in another order."""
+    """The worst gradient element, and the worst output; other kernels may round in another order."""
     which = SECOND if layout == "expanded" else FIRST
-    gradients = [measured.gradient(which), measured.arranged_gradient(layout)]
-    plain, arranged = (along_directions(estimate, gradient) for gradient in gradients)
-    noise, value = estimate.noise(measured.dtype).derivative[which], estimate.derivative.value[which]
-    pairs = [
-        ("gradient", plain, arranged, noise, value),
-        (
-            "output",
-            measured.outputs_of_vjp,
-            measured.arranged_outputs(layout),
-            estimate.output_noise(measured.dtype),
-            estimate.outputs,
-        ),
-    ]
-    compared = []
-    for what, contiguous, other, moved, scale in pairs:
-        bound = bounds(np.zeros(len(scale)), moved, scale, measured.dtype, sides=2.0)
-        worst = compare(other, contiguous, bound)
-        if worst is None:
-            continue
-        (place,), gap, weakness = worst
-        name = (
-            f"d <u, f> / d {direction_name(estimate, place)}"
-            if what == "gradient"
-            else element_name(measured.case, place, "output")
-        )
-        compared.append(
-            Compared(
-                f"{name}, {layout} against contiguous arrays",
-                float(other[place]),
-                float(contiguous[place]),
-                0.0,
-                float(bound[place]),
-                gap,
-                weakness,
-                (which, place),
-            )
-        )
-    return compared
+    said = f"{layout} against contiguous arrays"
+    arranged, plain = measured.arranged_gradient(layout), measured.gradient(which)
+    pair = (
+        gradients_apart(estimate, measured.dtype, arranged, plain, said, which),
+        outputs_apart(estimate, measured, measured.arranged_outputs(layout), said, which),
+    )
+    return [each for each in pair if each is not None]

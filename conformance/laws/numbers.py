@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -140,6 +141,42 @@ def _noise_of_elements(estimate: Estimate, dtype: str) -> np.ndarray:
         return noise
     norm = np.sqrt(np.mean(np.square(noise)) / np.mean(np.square(estimate.directions)))
     return np.full(estimate.case.element_count, norm)
+
+
+def outputs_apart(
+    estimate: Estimate, measured: Measurement, other: np.ndarray, said: str, row: int = FIRST
+) -> Compared | None:
+    """The output of another call farthest from that of the first, in bounds that allow for the rounding of both."""
+    values = estimate.outputs
+    bound = bounds(np.zeros(len(values)), estimate.output_noise(measured.dtype), values, measured.dtype, sides=2.0)
+    plain = measured.outputs_of_vjp
+    return apart(other, plain, bound, row, lambda worst: f"{element_name(measured.case, worst, 'output')}, {said}")
+
+
+def gradients_apart(
+    estimate: Estimate, dtype: str, other: np.ndarray, plain: np.ndarray, said: str, row: int = FIRST
+) -> Compared | None:
+    """Where two gradients of one cotangent are farthest apart along the estimate's directions, by the rounding of both.
+
+    ``other`` and ``plain`` are gradients (n,), ``row`` the position of the cotangent.
+    """
+    noise, values = estimate.noise(dtype).derivative[row], estimate.derivative.value[row]
+    bound = bounds(np.zeros(len(values)), noise, values, dtype, sides=2.0)
+    after, before = (along_directions(estimate, each) for each in (other, plain))
+    return apart(after, before, bound, row, lambda worst: f"d <u, f> / d {direction_name(estimate, worst)}, {said}")
+
+
+def apart(
+    after: np.ndarray, before: np.ndarray, bound: np.ndarray, row: int, where: Callable[[int], str]
+) -> Compared | None:
+    """The element in which two calls differ most, beside its bound; no finite difference enters."""
+    found = compare(after, before, bound)
+    if found is None:
+        return None
+    (worst,), gap, weakness = found
+    return Compared(
+        where(worst), float(after[worst]), float(before[worst]), 0.0, float(bound[worst]), gap, weakness, (row, worst)
+    )
 
 
 def along_directions(estimate: Estimate, gradient: np.ndarray) -> np.ndarray:

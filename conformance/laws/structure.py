@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
 from autograd_conformance.laws.law import law
-from autograd_conformance.laws.numbers import along_directions, direction_name, element_name, undecided
+from autograd_conformance.laws.numbers import gradients_apart, outputs_apart, undecided
 from autograd_conformance.measurement import FIRST, ZERO, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
-from autograd_conformance.verdict import Compared, Finding, Holds, Rounded, Violated, bounds, compare
+from autograd_conformance.verdict import Finding, Holds, Rounded, Violated
 from autograd_conformance.worker.questions import Measured
 
 
@@ -84,42 +83,18 @@ def _within_rounding(estimate: Estimate, measured: Measurement, what: str) -> Fi
     """How far two calls are apart, in bounds that allow for the rounding of both."""
     if stop := undecided(estimate, measured.dtype):
         return stop
+    said = "second call against first"
     try:
-        outputs, gradient = measured.second_outputs, measured.second_gradient
-        apart = [] if outputs is None else [_apart_in_outputs(estimate, measured, outputs)]
-        apart += [] if gradient is None else [_apart_in_gradient(estimate, measured, gradient)]
+        pair = (
+            outputs_apart(estimate, measured, measured.second_outputs, said),
+            gradients_apart(estimate, measured.dtype, measured.second_gradient, measured.gradient(FIRST), said),
+        )
     except WrongForm as form:
         return Violated(str(form))
-    worst = max((each for each in apart if each is not None), key=lambda each: each.ratio, default=None)
+    worst = max((each for each in pair if each is not None), key=lambda each: each.ratio, default=None)
     if worst is None or worst.ratio > 1:
         return worst
     return Rounded(f"the bits of {what} differ between two calls on the same leaves, by no more than rounding", worst)
-
-
-def _apart_in_outputs(estimate: Estimate, measured: Measurement, second: np.ndarray) -> Compared | None:
-    values = estimate.outputs
-    bound = bounds(np.zeros(len(values)), estimate.output_noise(measured.dtype), values, measured.dtype, sides=2.0)
-    return _apart(second, measured.outputs_of_vjp, bound, 0, lambda worst: element_name(measured.case, worst, "output"))
-
-
-def _apart_in_gradient(estimate: Estimate, measured: Measurement, second: np.ndarray) -> Compared | None:
-    values, noise = estimate.derivative.value[FIRST], estimate.noise(measured.dtype).derivative[FIRST]
-    bound = bounds(np.zeros(len(values)), noise, values, measured.dtype, sides=2.0)
-    before, after = (along_directions(estimate, each) for each in (measured.gradient(FIRST), second))
-    return _apart(after, before, bound, FIRST, lambda worst: f"d <u, f> / d {direction_name(estimate, worst)}")
-
-
-def _apart(
-    after: np.ndarray, before: np.ndarray, bound: np.ndarray, row: int, name: Callable[[int], str]
-) -> Compared | None:
-    found = compare(after, before, bound)
-    if found is None:
-        return None
-    (worst,), gap, weakness = found
-    where = f"{name(worst)}, second call against first"
-    return Compared(
-        where, float(after[worst]), float(before[worst]), 0.0, float(bound[worst]), gap, weakness, (row, worst)
-    )
 
 
 def _same_bits(before: Measured | None, after: Measured | None) -> bool:
