@@ -63,9 +63,8 @@ class TorchAdapter(TranslatingAdapter):
     def arranged(self, array: Native, layout: str) -> Native:
         plain = array.detach()
         if layout == "expanded":
-            return (
-                plain.flatten()[:1].clone().reshape([1] * plain.dim()).expand(plain.shape) if plain.numel() else plain
-            )
+            first = plain.flatten()[0].clone() if plain.numel() else plain.new_zeros(())
+            return first.expand(plain.shape)
         if layout == "transposed":
             axes = tuple(reversed(range(plain.dim())))
             return plain.permute(axes).contiguous().permute(axes)

@@ -66,7 +66,6 @@ class Campaign:
     failure: BaseException | None = None
 
     def __post_init__(self) -> None:
-        self.laws = self.settings.chosen_laws()
         self.changed = threading.Condition()
         self._plan: list[PlannedCase] = []
         self._is_planned = False
@@ -80,7 +79,7 @@ class Campaign:
         self._singles = Singles(self.settings)
         self._ledger = Ledger(self.settings.dtypes, [adapter.name for adapter in self.adapters])
         self.judging = Judging(self.settings, self.workers, self._ledger)
-        self.recorder = Recorder(self.adapters, self.settings.dtypes, self.laws, self.expectations, self.write)
+        self.recorder = Recorder(self.adapters, self.settings.dtypes, self.judging.laws, self.expectations, self.write)
         self._further: dict[tuple[str, int], dict[str, Done]] = defaultdict(dict)
         self._filled: set[str] = set()
         self.coverage: list[CoverageRecord] = []
@@ -129,7 +128,7 @@ class Campaign:
             verdicts=dict(sorted(self.recorder.verdicts.items())),
             unexpected=self.recorder.unexpected,
             scenarios=dict(sorted(self.recorder.scenario_verdicts.items())),
-            stale=[entry.title for entry in stale if self.settings.floor or entry.expectation.law != COVERAGE_LAW],
+            stale=[entry.title for entry in stale],
             uncovered=[record.title for record in self.coverage if record.is_below_floor],
             seconds={}
             if is_deterministic
@@ -239,7 +238,7 @@ class Campaign:
 
     def _write_coverage(self) -> None:
         """Of every chosen op in every adapter, once all cases are judged."""
-        if CERTIFIES.name not in self.laws or not self.settings.judges_graphs:
+        if CERTIFIES.name not in self.judging.laws or not self.settings.judges_graphs:
             return
         for adapter in self.adapters:
             for op in self.settings.chosen_ops():

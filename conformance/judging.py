@@ -52,9 +52,8 @@ class Judging:
         questions: list[Question] = []
         ends = []
         for estimated in estimates:
-            questions += questions_about(
-                estimated, adapter.mode, self.settings.dtypes, self.laws, adapter.share_of_rewrites
-            )
+            share = adapter.share_of_rewrites(estimated.case.stratum)
+            questions += questions_about(estimated, adapter.mode, self.settings.dtypes, self.laws, share)
             ends.append(len(questions))
         answers = self.ask(adapter, questions)
         for estimated, begin, end in zip(estimates, [0, *ends], ends, strict=False):
@@ -69,7 +68,7 @@ class Judging:
             self.laws,
             answers,
             lambda dtype: self.ask(adapter, [question(estimated, adapter.mode, dtype, about_calls=False)])[0],
-            adapter.share_of_rewrites,
+            adapter.share_of_rewrites(estimated.case.stratum),
         )
         self.ledger.add(adapter.name, judged.case, judged.verdicts)
         self.seconds["judging"] += time.perf_counter() - started

@@ -66,10 +66,11 @@ class PlannedAdapter:
     def is_compiled(self) -> bool:
         return self.mode in self.description.compiled_modes
 
-    @property
-    def share_of_rewrites(self) -> Share:
-        """Of the rewrites of a case: a compiled mode compiles every one anew, and is asked of random graphs alone."""
-        return "one in eight" if self.is_compiled else "one in three"
+    def share_of_rewrites(self, stratum: str) -> Share:
+        """Of the rewrites of a case: a compiled mode compiles every one anew, and is asked about none of an op alone."""
+        if not self.is_compiled:
+            return "one in three"
+        return "none" if stratum in (SINGLE, FLOOR) else "one in eight"
 
 
 @dataclass(frozen=True, eq=False)

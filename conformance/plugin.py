@@ -111,7 +111,7 @@ class SuiteFile(pytest.File):
         for adapter in state.prepared.adapters:
             strata = {**adapter.budget, FLOOR: state.settings.floor}
             for stratum, count in strata.items():
-                for law in (ANSWERS, *state.campaign.laws) if count else ():
+                for law in (ANSWERS, *state.campaign.judging.laws) if count else ():
                     yield LawItem.from_parent(
                         self, name=f"{law}[{adapter.name}-{stratum}]", key=(adapter.name, law, stratum)
                     )

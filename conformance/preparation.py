@@ -63,18 +63,21 @@ def prepare(names: Sequence[str], settings: Settings, frozen: Sequence[Case]) ->
             python = _python_for(spec, settings.python)
             for name in (spec.name, spec.framework):
                 unused.pop(name, None)
-            worker = shared.setdefault(
-                (spec.target, python), Worker(spec.target, python, timeout=settings.timeout, start_timeout=300)
-            )
+            worker = shared.setdefault((spec.target, python), _worker(spec.target, python, settings))
             _describe(prepared, spec, worker, settings, len(frozen), is_requested=bool(names))
         spare(settings, prepared.adapters)
         if unused:
             raise BadSettings(f"--python {next(iter(unused))}=...: no adapter of this run is called so")
     except BaseException:
+        prepared.close()
         for worker in shared.values():
             worker.close()
         raise
     return prepared
+
+
+def _worker(target: str, python: str | None, settings: Settings) -> Worker:
+    return Worker(target, python, timeout=settings.timeout, start_timeout=300)
 
 
 def _describe(
@@ -87,12 +90,11 @@ def _describe(
             if expanded.name in prepared.workers:
                 continue
             is_compiled = expanded.mode in first.compiled_modes
-            own = worker
-            if is_compiled and worker in prepared.workers.values():
-                own = Worker(spec.target, worker.python, timeout=settings.timeout, start_timeout=300)
+            needs_its_own = is_compiled and worker in prepared.workers.values()
+            own = _worker(spec.target, worker.python, settings) if needs_its_own else worker
+            prepared.workers[expanded.name] = own
             described = first if expanded.mode == first.mode else own.describe(expanded.mode, VOCABULARY)
             prepared.adapters.append(PlannedAdapter(expanded, described, budget(settings, is_compiled, corpus_size)))
-            prepared.workers[expanded.name] = own
     except UnknownMode:
         raise
     except AdapterUnusable as failure:

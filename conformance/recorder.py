@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import msgspec
 
@@ -34,6 +35,78 @@ class Outcome:
 
     result: Result
     text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """One verdict with what it is about; ``peer`` is set where it is between two adapters."""
+
+    stratum: str
+    adapter: PlannedAdapter
+    done: Done
+    everyone: list[Judged]
+    """What all adapters made of the case."""
+    dtype: str
+    law: str
+    verdict: Verdict
+    peer: str = ""
+
+    @property
+    def needs_attention(self) -> bool:
+        return self.verdict.name in UNEXPECTED_VERDICTS
+
+    @cached_property
+    def found(self) -> Investigated | None:
+        """What was found out about it; of a disagreement between adapters, what was about the gradient of this one."""
+        investigated = self.done.investigated
+        own = investigated.get((self.dtype, self.law))
+        if own is None and self.peer and self.needs_attention:
+            return next((each for (_, law), each in investigated.items() if law.startswith("vjp")), None)
+        return own
+
+    @property
+    def reduced(self) -> Case | None:
+        return self.found.reduced if self.found is not None else None
+
+    @property
+    def result(self) -> Result:
+        case, signature, point = self.done.judged.case, "", ""
+        if self.found is not None:
+            signature = self.found.signature
+        elif self.needs_attention:
+            signature = signature_of(case)
+        if self.needs_attention:
+            point = point_class(self.reduced or case)
+        return result_record(
+            case, self.stratum, self.adapter.name, self.law, self.dtype, self.verdict, self.peer, self.reduced,
+            signature, point,
+        )  # fmt: skip
+
+    @property
+    def text(self) -> str:
+        """What is printed of it."""
+        return text_of(
+            self.law, self.adapter.name, self._version, self.dtype, self.verdict, self.done.judged.case, self.found,
+            self.peer,
+        )  # fmt: skip
+
+    def diagnostics(self) -> Iterator[Record]:
+        """Of the case, and of the reduced one where that is another."""
+        judged, found = self.done.judged, self.found
+        script = self.done.scripts.get((self.dtype, self.law), "")
+        is_least = self.reduced is not None and self.reduced.id == judged.case.id
+        yield diagnose(
+            judged, self.dtype, self.law, self.verdict, self._version, self.everyone, found, script if is_least else "",
+            self.peer,
+        )  # fmt: skip
+        smaller = found.reduced_judged if found is not None and not self.peer else None
+        if smaller is not None and smaller.case.id != judged.case.id:
+            verdict = smaller.verdicts.get((self.dtype, self.law), self.verdict)
+            yield diagnose(smaller, self.dtype, self.law, verdict, self._version, [smaller], found, script)
+
+    @property
+    def _version(self) -> str:
+        return next(iter(self.adapter.description.versions.values()), "")
 
 
 @dataclass(eq=False)
@@ -71,72 +144,33 @@ class Recorder:
                 continue
             mine = done[adapter.name]
             for (dtype, law), verdict in mine.judged.verdicts.items():
-                self._write_result(stratum, adapter, mine, dtype, law, verdict, everyone)
+                self._write_said(Said(stratum, adapter, mine, everyone, dtype, law, verdict))
             for dtype in self.dtypes:
                 for name, law_between in self.laws.items():
                     if law_between.judge_peers is None:
                         continue
                     found = judge_peers(law_between, mine.judged, everyone, dtype)
                     if found is not None:
-                        self._write_result(stratum, adapter, mine, dtype, name, found[0], everyone, found[1])
+                        self._write_said(Said(stratum, adapter, mine, everyone, dtype, name, *found))
 
-    def _write_result(
-        self,
-        stratum: str,
-        adapter: PlannedAdapter,
-        done: Done,
-        dtype: str,
-        law: str,
-        verdict: Verdict,
-        everyone: list[Judged],
-        peer: str = "",
-    ) -> None:
-        case, found = done.judged.case, done.investigated.get((dtype, law))
-        if found is None and peer and verdict.name in UNEXPECTED_VERDICTS:
-            found = next((each for (_, other), each in done.investigated.items() if other.startswith("vjp")), None)
-        needs_attention = verdict.name in UNEXPECTED_VERDICTS
-        signature = found.signature if found is not None else (signature_of(case) if needs_attention else "")
-        reduced = found.reduced if found is not None else None
-        point = point_class(reduced or case) if needs_attention else ""
-        result = result_record(case, stratum, adapter.name, law, dtype, verdict, peer, reduced, signature, point)
-        versions = adapter.description.versions
-        text = ""
-        if needs_attention:
-            expectation = self.expectations.match(result, versions)
+    def _write_said(self, said: Said) -> None:
+        """The result, and what explains it where it needs attention."""
+        result, text = said.result, ""
+        if said.needs_attention:
+            expectation = self.expectations.match(result, said.adapter.description.versions)
             if expectation is not None:
                 result = msgspec.structs.replace(result, expected=expectation.reason)
             else:
                 self.unexpected += 1
-            version = next(iter(versions.values()), "")
-            text = text_of(law, adapter.name, version, dtype, verdict, case, found, peer)
-        self.verdicts[verdict.name] += 1
-        if reduced is not None:
-            self._write_case_once(reduced)
+            text = said.text
+        self.verdicts[said.verdict.name] += 1
+        if said.reduced is not None:
+            self._write_case_once(said.reduced)
         self.write(result)
-        self.outcomes[adapter.name, law, stratum].append(Outcome(result, text))
-        if needs_attention:
-            self._write_diagnostics(adapter, done, dtype, law, verdict, everyone, found, peer)
-
-    def _write_diagnostics(
-        self,
-        adapter: PlannedAdapter,
-        done: Done,
-        dtype: str,
-        law: str,
-        verdict: Verdict,
-        everyone: list[Judged],
-        found: Investigated | None,
-        peer: str,
-    ) -> None:
-        version = next(iter(adapter.description.versions.values()), "")
-        is_least = found is not None and found.reduced is not None and found.reduced.id == done.judged.case.id
-        script = done.scripts.get((dtype, law), "") if is_least else ""
-        self.write(diagnose(done.judged, dtype, law, verdict, version, everyone, found, script, peer))
-        smaller = found.reduced_judged if found is not None and not peer else None
-        if found is not None and smaller is not None and smaller.case.id != done.judged.case.id:
-            small = smaller.verdicts.get((dtype, law), verdict)
-            script = done.scripts.get((dtype, law), "")
-            self.write(diagnose(smaller, dtype, law, small, version, [smaller], found, script))
+        self.outcomes[said.adapter.name, said.law, said.stratum].append(Outcome(result, text))
+        if said.needs_attention:
+            for diagnostic in said.diagnostics():
+                self.write(diagnostic)
 
     def _write_case_once(self, case: Case) -> None:
         if case.id not in self._written:

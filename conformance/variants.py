@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autograd_conformance.case import Case, Point
+from autograd_conformance.corpus import STRATUM
 from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.rewrites import Rewritten, Share, rewritten
@@ -20,7 +21,7 @@ class Variant:
     rewritten: Rewritten | None = None
 
 
-DOUBLED_IN: dict[Share, int] = {"one in three": 1, "one in eight": 2, "all": 1}
+DOUBLED_IN = {"one in three": 1, "one in eight": 2, "all": 1}
 """One of how many graphs is doubled: all of them, unless that is a compilation for each.  A graph is doubled at all its
 points or at none."""
 
@@ -29,23 +30,18 @@ CALLS_IN = 3
 """Of one case in how many is asked how calls combine and repeat; that asks for as much again as the gradient itself."""
 
 
-ALONE = ("single", "floor")
-"""Strata of one op in a small context."""
-
-
 def asks_about_calls(case: Case, laws: Mapping[str, Law], share: Share) -> bool:
     """Chosen by the case's content; of frozen cases and reductions everything is asked that a law wants."""
-    is_chosen = share == "all" or case.stratum == "corpus" or (case.seed >> 8) % CALLS_IN == 0
+    is_chosen = share == "all" or case.stratum == STRATUM or (case.seed >> 8) % CALLS_IN == 0
     return is_chosen and any(law.wants_calls for law in laws.values())
 
 
 def variants_of(case: Case, laws: Mapping[str, Law], share: Share) -> tuple[Variant, ...]:
     """What is asked besides the case, in this order.
 
-    A graph that uses a value twice shows already whether contributions are summed; only others are doubled.  Where a new
-    graph is a compilation, an op alone is asked about in no other form: random graphs are.
+    A graph that uses a value twice shows already whether contributions are summed; only others are doubled.
     """
-    if share == "one in eight" and case.stratum in ALONE:
+    if share == "none":
         return ()
     found = []
     is_doubled = int(case.graph.key, 16) % DOUBLED_IN[share] == 0 and max(case.graph.use_counts, default=0) < 2

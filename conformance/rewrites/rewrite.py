@@ -11,7 +11,7 @@ from autograd_conformance.graph import Attribute, Graph, Node, Shape
 from autograd_conformance.ops import VOCABULARY
 
 Changes = Literal["graph", "leaves"]
-Share = Literal["one in three", "one in eight", "all"]
+Share = Literal["none", "one in three", "one in eight", "all"]
 """How many rewrites are asked about: one of so many cases, or all that apply to every case."""
 
 
