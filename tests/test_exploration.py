@@ -17,7 +17,9 @@ from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.stories import Telling, Told
 from autograd_conformance.worker.tell import run_story, script_of
 
-MOST_STATEMENTS = 12
+MOST_STATEMENTS = 8
+MOST_OF_AN_ENGINE = 12
+"""A gradient that two leaves share shows after some walks only."""
 
 
 class Teller(Story):
@@ -280,7 +282,7 @@ def test_a_mistaken_engine_is_found_out(mistake: str) -> None:
     tape = type("MistakenTape", (TapeTape,), {"imports": f"import {engine.__name__} as tp"})(Table(EXPRESSIONS))
     found = found_out(tape, TAPE, f"tape, {mistake}", examples=2000)
     assert found.failure is not None, f"not found in {found.examples} programs"
-    assert found.failure.statements <= MOST_STATEMENTS, str(found.failure)
+    assert found.failure.statements <= MOST_OF_AN_ENGINE, str(found.failure)
 
 
 def test_a_failure_names_adapter_observation_and_program() -> None:

@@ -15,7 +15,7 @@ from autograd_conformance.records import UNEXPECTED_VERDICTS, Record, Result
 from autograd_conformance.settings import Settings
 
 KILLERS: dict[str, list[tuple[str, ...]]] = {
-    ANSWERS: [("Raises",), ("RaisesInTranslate",), ("ReturnsNone",), ("TooFewGradients",), ("Exits",)],
+    ANSWERS: [("Raises",), ("RaisesInTranslate",), ("ReturnsNone",), ("TooFewGradients",), ("Exits",), ("Segfaults",)],
     "forward_matches_numpy": [("WrongForward",), ("WrongOutputsWithGradient",)],
     "vjp_matches_finite_differences": [("HalvesGradients",), ("ReturnsNan",)],
     "jacobian_matches_finite_differences": [("UnitCotangentDoubled",), ("HalvesGradients",)],
