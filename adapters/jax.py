@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from autograd_conformance.adapters.jax_ops import TABLE
 from autograd_conformance.adapters.jax_tape import JaxTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
+from autograd_conformance.word import composed
 
 SCRIPT = """\
 import jax
@@ -53,6 +54,10 @@ class JaxProgram(Program):
     """A program with its `jax.vjp`, both compiled once when the mode compiles."""
 
     outputs_and_vjp: Callable[..., Any]
+    plain: Callable[..., Any]
+    """The function as translated, to be transformed."""
+    derivatives: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    """By word, compiled once when the mode compiles."""
 
 
 class JaxAdapter(TranslatingAdapter):
@@ -95,8 +100,8 @@ class JaxAdapter(TranslatingAdapter):
             return outputs, pull(cotangents)
 
         if self.mode == "jit":
-            return JaxProgram(graph, dtype, plain.source, jax.jit(function), jax.jit(outputs_and_vjp))
-        return JaxProgram(graph, dtype, plain.source, function, outputs_and_vjp)
+            return JaxProgram(graph, dtype, plain.source, jax.jit(function), jax.jit(outputs_and_vjp), function)
+        return JaxProgram(graph, dtype, plain.source, function, outputs_and_vjp, function)
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
         return _put(np.array(array, dtype=jnp.dtype(dtype)))
@@ -123,6 +128,25 @@ class JaxAdapter(TranslatingAdapter):
         outputs, pull = jax.vjp(program.function, *leaves)
         return [(outputs, pull(tuple(one))) for one in cotangents]
 
+    def derive(
+        self,
+        program: Program,
+        leaves: Sequence[Native],
+        word: str,
+        cotangents: Sequence[Native],
+        tangents: Sequence[Sequence[Native]],
+    ) -> tuple[Native | None, ...]:
+        assert isinstance(program, JaxProgram)
+        if word not in program.derivatives:
+            program.derivatives[word] = self._derivative(program.plain, word)
+        return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
+
+    def _derivative(self, function: Callable[..., Any], word: str) -> Callable[..., Any]:
+        def derivative(leaves: Any, cotangents: Any, tangents: Any) -> Any:
+            return composed(lambda given: function(*given), leaves, word, cotangents, tangents, _jvp, _vjp)
+
+        return jax.jit(derivative) if self.mode == "jit" else derivative
+
     def tape(self) -> JaxTape:
         return JaxTape(self.table)
 
@@ -133,6 +157,14 @@ class JaxAdapter(TranslatingAdapter):
             leaves="".join(f"{_array(array, program.dtype)}, " for array in point).strip(),
             cotangents="".join(f"{_array(array, program.dtype)}, " for array in cotangents).strip(),
         )
+
+
+def _jvp(function: Callable[..., Any], leaves: Any, tangents: Any) -> Any:
+    return jax.jvp(function, (leaves,), (tangents,))[1]
+
+
+def _vjp(function: Callable[..., Any], leaves: Any, cotangents: Any) -> Any:
+    return jax.vjp(function, leaves)[1](cotangents)[0]
 
 
 _put = jax.jit(lambda array: array)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,11 +15,12 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISI
 
 import tensorflow as tf
 
-from autograd_conformance.adapter import Native, Program
+from autograd_conformance.adapter import Native, Program, Unsupported
 from autograd_conformance.adapters.tensorflow_ops import TABLE
 from autograd_conformance.adapters.tensorflow_tape import TensorFlowTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph, Shape
+from autograd_conformance.word import composed, tangent_count
 
 SCRIPT = """\
 import os
@@ -90,8 +91,7 @@ class StaticGraph:
                 self._derivative: _Derivative | Exception = self._derive()
             except Exception as failure:  # noqa: BLE001 - the graph can still be run forwards
                 self._derivative = failure
-        threads = tf.compat.v1.ConfigProto(inter_op_parallelism_threads=1, intra_op_parallelism_threads=1)
-        self.session = tf.compat.v1.Session(graph=self.graph, config=threads)
+        self.session = _session(self.graph)
         weakref.finalize(self, self.session.close)
 
     def _derive(self) -> _Derivative:
@@ -111,6 +111,69 @@ class StaticGraph:
         outputs, values = self.session.run([list(self.outputs), connected], fed)
         following = iter(values)
         return tuple(outputs), tuple(None if gradient is None else next(following) for gradient in gradients)
+
+
+def _session(graph: Any) -> Any:
+    threads = tf.compat.v1.ConfigProto(inter_op_parallelism_threads=1, intra_op_parallelism_threads=1)
+    return tf.compat.v1.Session(graph=graph, config=threads)
+
+
+class StaticDerivative:
+    """A graph of its own for one word of reverse steps: none may be added once a session has run loops."""
+
+    def __init__(
+        self, function: Callable[..., tuple[Native, ...]], shapes: Sequence[Shape], dtype: str, word: str
+    ) -> None:
+        self.graph = tf.Graph()
+        with self.graph.as_default():
+            self._leaves = tuple(_placeholder(shape, dtype) for shape in shapes)
+            self._tangents = tuple(
+                tuple(_placeholder(shape, dtype) for shape in shapes) for _ in range(tangent_count(word))
+            )
+            outputs = function(*self._leaves)
+            self._cotangents = tuple(_placeholder(y.shape, y.dtype) for y in outputs)
+            self._results = composed(
+                lambda _: outputs, self._leaves, word, self._cotangents, self._tangents, _static_jvp, _static_vjp
+            )
+        self.session = _session(self.graph)
+        weakref.finalize(self, self.session.close)
+
+    def __call__(self, leaves: Any, cotangents: Any, tangents: Any) -> Any:
+        places = (*self._leaves, *self._cotangents, *(place for one in self._tangents for place in one))
+        arrays = (*leaves, *cotangents, *(array for one in tangents for array in one))
+        return tuple(self.session.run(list(self._results), dict(zip(places, arrays, strict=True))))
+
+
+def _static_vjp(function: Callable[..., Any], leaves: Any, cotangents: Any) -> Any:
+    gradients = tf.gradients(list(function(leaves)), list(leaves), list(cotangents), unconnected_gradients="zero")
+    return tuple(map(_dense, gradients))
+
+
+def _static_jvp(function: Callable[..., Any], leaves: Any, tangents: Any) -> Any:
+    raise Unsupported("graphs of TensorFlow 1 have no forward mode: tf.gradients alone differentiates them")
+
+
+def _jvp(function: Callable[..., Any], leaves: Any, tangents: Any) -> Any:
+    with tf.autodiff.ForwardAccumulator(leaves, tangents) as accumulator:
+        results = function(leaves)
+    return tuple(
+        _dense(accumulator.jvp(result, unconnected_gradients=tf.UnconnectedGradients.ZERO)) for result in results
+    )
+
+
+def _vjp(function: Callable[..., Any], leaves: Any, cotangents: Any) -> Any:
+    with tf.GradientTape() as tape:
+        tape.watch(leaves)
+        results = function(leaves)
+    gradients = tape.gradient(results, leaves, cotangents, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return tuple(map(_dense, gradients))
+
+
+def _derivative(function: Callable[..., tuple[Native, ...]], word: str) -> Callable[..., Any]:
+    def derivative(leaves: Any, cotangents: Any, tangents: Any) -> Any:
+        return composed(lambda given: function(*given), leaves, word, cotangents, tangents, _jvp, _vjp)
+
+    return derivative
 
 
 def _placeholder(shape: Any, dtype: Any) -> Any:
@@ -138,6 +201,9 @@ class TensorFlowProgram(Program):
     """A program with its derivative, traced or built once when the mode does so."""
 
     outputs_and_vjp: Callable[..., Any]
+    derivative: Callable[[str], Callable[..., Any]]
+    """From a word to the function of leaves, cotangents and tangents."""
+    derivatives: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
 
 class TensorFlowAdapter(TranslatingAdapter):
@@ -179,10 +245,16 @@ class TensorFlowAdapter(TranslatingAdapter):
         function = plain.function
         if self.mode == "graph":
             static = StaticGraph(function, graph.inputs, dtype)
-            return TensorFlowProgram(graph, dtype, plain.source, static.forward, static.outputs_and_vjp)
+            return TensorFlowProgram(
+                graph, dtype, plain.source, static.forward, static.outputs_and_vjp,
+                lambda word: StaticDerivative(function, graph.inputs, dtype, word),
+            )  # fmt: skip
         # AutoGraph would double the time of a trace, and the source is straight-line code.
         wrap = tf.function(autograph=False) if self.mode == "function" else lambda traced: traced
-        return TensorFlowProgram(graph, dtype, plain.source, wrap(function), wrap(_on_tape(function)))
+        return TensorFlowProgram(
+            graph, dtype, plain.source, wrap(function), wrap(_on_tape(function)),
+            lambda word: wrap(_derivative(function, word)),
+        )  # fmt: skip
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
         values = np.array(array, dtype=tf.as_dtype(dtype).as_numpy_dtype)
@@ -212,6 +284,19 @@ class TensorFlowAdapter(TranslatingAdapter):
             outputs = program.function(*leaves)
         pulled = [tape.gradient(outputs, leaves, list(one)) for one in cotangents]
         return [(outputs, tuple(map(_dense, gradients))) for gradients in pulled]
+
+    def derive(
+        self,
+        program: Program,
+        leaves: Sequence[Native],
+        word: str,
+        cotangents: Sequence[Native],
+        tangents: Sequence[Sequence[Native]],
+    ) -> tuple[Native | None, ...]:
+        assert isinstance(program, TensorFlowProgram)
+        if word not in program.derivatives:
+            program.derivatives[word] = program.derivative(word)
+        return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         run = RUN_SESSION if self.mode == "graph" else RUN_TAPE

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from autograd_conformance.adapter import LAYOUTS, Native, Program
+from autograd_conformance.adapter import LAYOUTS, Native, Program, Unsupported
 from autograd_conformance.adapters.torch_ops import TABLE
 from autograd_conformance.adapters.torch_tape import TorchTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
@@ -104,6 +104,19 @@ class TorchAdapter(TranslatingAdapter):
             for number, one in enumerate(cotangents)
         ]  # fmt: skip
 
+    def derive(
+        self,
+        program: Program,
+        leaves: Sequence[Native],
+        word: str,
+        cotangents: Sequence[Native],
+        tangents: Sequence[Sequence[Native]],
+    ) -> tuple[Native | None, ...]:
+        if word.count("f") > 1:
+            raise Unsupported("torch.autograd.forward_ad has one level: forward over forward is torch.func's")
+        with torch.autograd.forward_ad.dual_level():
+            return _derived(program, leaves, word, cotangents, tangents)
+
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         return SCRIPT.format(
             source=program.source,
@@ -113,6 +126,35 @@ class TorchAdapter(TranslatingAdapter):
 
     def tape(self) -> TorchTape:
         return TorchTape(self.table)
+
+
+def _derived(
+    program: Program,
+    leaves: Sequence[Native],
+    word: str,
+    cotangents: Sequence[Native],
+    tangents: Sequence[Sequence[Native]],
+) -> tuple[Native | None, ...]:
+    """One graph for all steps: reverse ones are `torch.autograd.grad` of what there is so far, the forward one is in the
+    dual numbers that the leaves are from the start.
+    """
+    plain = [leaf.detach().requires_grad_() for leaf in leaves]
+    seeds = [cotangents, *tangents] if word.endswith("r") else [*tangents[:1], cotangents, *tangents[1:]]
+    forward = next((seed for letter, seed in zip(reversed(word), seeds, strict=False) if letter == "f"), None)
+    pairs = (
+        [torch.autograd.forward_ad.make_dual(*pair) for pair in zip(plain, forward, strict=True)] if forward else plain
+    )
+    current: list[Native | None] = list(program.function(*pairs))
+    for letter, seed in zip(reversed(word), seeds, strict=False):
+        if letter == "f":
+            current = [None if y is None else torch.autograd.forward_ad.unpack_dual(y).tangent for y in current]
+            continue
+        connected = [(y, u) for y, u in zip(current, seed, strict=True) if y is not None and y.requires_grad]
+        if not connected:
+            return (None,) * len(leaves)
+        targets, weights = [y for y, _ in connected], [u for _, u in connected]
+        current = list(torch.autograd.grad(targets, plain, weights, create_graph=True, allow_unused=True))
+    return tuple(current)
 
 
 @functools.cache

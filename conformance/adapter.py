@@ -133,6 +133,22 @@ class Adapter(ABC):
         """
         return [self.vjp(program, leaves, one) for one in cotangents]
 
+    def derive(
+        self,
+        program: Program,
+        leaves: Sequence[Native],
+        word: str,
+        cotangents: Sequence[Native],
+        tangents: Sequence[Sequence[Native]],
+    ) -> tuple[Native | None, ...]:
+        """The derivative a word of forward and reverse steps names (`conformance.word`): one array per leaf where it has a
+        reverse step (None where the framework says "not connected"), else one per output.
+
+        ``tangents`` are shaped like the leaves, one tuple for each step but the first reverse one, innermost first.
+        Raises Unsupported with the reason where the framework has no such composition.
+        """
+        raise Unsupported(f"{self.framework} has no derivative {word} here yet")
+
     def arranged(self, array: Native, layout: str) -> Native:
         """A leaf of the same numbers in one of the ``layouts``; expanded: of the first element, in the same shape."""
         raise Unsupported(f"{self.framework} has no layout {layout}")

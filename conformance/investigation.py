@@ -10,8 +10,8 @@ import numpy as np
 
 from autograd_conformance.case import Case
 from autograd_conformance.generation.reducer import Reduction, reduce_case
-from autograd_conformance.judge import Judged, judge_case, questions_about
-from autograd_conformance.laws import Law
+from autograd_conformance.judge import Judged, judge_case, question_in, questions_about
+from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.measurement import ROWS, SUM, WrongForm, question
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.records import UNEXPECTED_VERDICTS, Diagnostic, Number, number
@@ -119,7 +119,7 @@ class Investigator:
             dtypes,
             chosen,
             answers,
-            lambda other: self.ask(adapter, [question(estimated, adapter.mode, other, about_calls=False)])[0],
+            lambda other: self.ask(adapter, [question_in(estimated, adapter.mode, other, chosen, "all")])[0],
             "all",
         )
 
@@ -162,8 +162,8 @@ def diagnose(
         dtype=dtype,
         source=judged.source(dtype),
         script=script,
-        steps=_steps(judged.estimate, worst, "measured"),
-        reference_steps=_steps(judged.estimate, worst, "reference"),
+        steps=_steps(judged.estimate, worst, law, "measured"),
+        reference_steps=_steps(judged.estimate, worst, law, "reference"),
         values=_values(worst, law, everyone),
         first_diverging_node=None if is_reduced or investigated is None else investigated.node,
         message=text_of(law, judged.adapter, version, dtype, verdict, judged.case, investigated, peer),
@@ -192,9 +192,14 @@ def _kind(verdict: Verdict) -> str:
     return verdict.detail.split(":")[0] if verdict.name == "error" else ""
 
 
-def _steps(estimate: Estimate, worst: Compared | None, against: str) -> list[list[Number]]:
+def _steps(estimate: Estimate, worst: Compared | None, law: str, against: str) -> list[list[Number]]:
     """(step, |central difference - value|) along the ladder, at the worst element."""
-    if worst is None or worst.position[1] >= estimate.differences.shape[2] or "output" in worst.where.split("/")[-1]:
+    if (
+        LAWS[law].words
+        or worst is None
+        or worst.position[1] >= estimate.differences.shape[2]
+        or "output" in worst.where.split("/")[-1]
+    ):
         return []
     cotangent, direction = worst.position
     row = cotangent if cotangent <= SUM else cotangent - ROWS + SUM + 1
@@ -208,7 +213,7 @@ def _steps(estimate: Estimate, worst: Compared | None, against: str) -> list[lis
 
 def _values(worst: Compared | None, law: str, everyone: list[Judged]) -> list[dict[str, object]]:
     """The worst element as every adapter and dtype of the case has it."""
-    if worst is None:
+    if worst is None or LAWS[law].words:
         return []
     cotangent, direction = worst.position
     values: list[dict[str, object]] = []

@@ -21,13 +21,14 @@ from autograd_conformance.precision import OTHER_DTYPE
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.rewrites import Share
 from autograd_conformance.second_opinion import confirmed, is_wrong, loses_digits
-from autograd_conformance.variants import Variant, asks_about_calls, variants_of
+from autograd_conformance.variants import Variant, asks_about_calls, derivations_about, variants_of
 from autograd_conformance.verdict import (
     DISAGREE_BEYOND,
     Compared,
     Finding,
     Holds,
     Rounded,
+    Unanswered,
     Undecided,
     Verdict,
     Violated,
@@ -50,13 +51,26 @@ def questions_about(
 ) -> list[Question]:
     """What is asked of one adapter about one case: the graph in every dtype, then every variant that a law wants."""
     about_calls = asks_about_calls(estimate.case, laws, share)
-    asked = [question(estimate, mode, dtype, about_calls=about_calls) for dtype in dtypes]
+    asked = [question_in(estimate, mode, dtype, laws, share, about_calls) for dtype in dtypes]
     for variant in variants_of(estimate.case, laws, share):
         graph, point = variant.case.graph, variant.case.point
         for dtype in dtypes:
             seeds = scaled((variant.cotangent,), estimate.scale(dtype))
             asked.append(Question(mode, dtype, graph, point, seeds, twice=False))
     return asked
+
+
+def question_in(
+    estimate: Estimate,
+    mode: str,
+    dtype: str,
+    laws: Mapping[str, Law],
+    share: Share = "one in three",
+    about_calls: bool = False,
+) -> Question:
+    """What is asked about the graph itself in one dtype."""
+    derivations = derivations_about(estimate.case, dtype, laws, share)
+    return question(estimate, mode, dtype, about_calls=about_calls, derivations=derivations)
 
 
 @dataclass(eq=False)
@@ -244,6 +258,8 @@ def verdict_of(law: Law, estimate: Estimate, finding: Finding, dtype: str, other
             return Verdict("inconclusive", reason)
         case Rounded(detail, worst):
             return Verdict("imprecise", detail, worst)
+        case Unanswered(name, detail):
+            return Verdict(name, detail)
         case Compared():
             pass
     if finding.ratio <= 1:

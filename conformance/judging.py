@@ -13,8 +13,7 @@ from autograd_conformance.corpus import STRATUM
 from autograd_conformance.coverage import Ledger
 from autograd_conformance.estimates import Estimates
 from autograd_conformance.investigation import Investigator, as_it_stands
-from autograd_conformance.judge import judge_case, questions_about
-from autograd_conformance.measurement import question
+from autograd_conformance.judge import judge_case, question_in, questions_about
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.recorder import Done
 from autograd_conformance.reference.estimate import Estimate, estimate
@@ -67,7 +66,18 @@ class Judging:
             self.settings.dtypes,
             self.laws,
             answers,
-            lambda dtype: self.ask(adapter, [question(estimated, adapter.mode, dtype, about_calls=False)])[0],
+            lambda dtype: self.ask(
+                adapter,
+                [
+                    question_in(
+                        estimated,
+                        adapter.mode,
+                        dtype,
+                        self.laws,
+                        adapter.share_of_rewrites(estimated.case.stratum),
+                    )
+                ],
+            )[0],
             adapter.share_of_rewrites(estimated.case.stratum),
         )
         self.ledger.add(adapter.name, judged.case, judged.verdicts)

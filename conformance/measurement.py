@@ -13,7 +13,15 @@ from autograd_conformance.case import Case, Point, flatten, unflatten
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.reference.interpreter import EXTENDED
 from autograd_conformance.rewrites import Rewritten
-from autograd_conformance.worker.questions import Answered, Failed, Measured, Product, Question
+from autograd_conformance.worker.questions import (
+    Answered,
+    Derivation,
+    Derived,
+    Failed,
+    Measured,
+    Product,
+    Question,
+)
 
 FIRST, SECOND, SUM, ZERO, ROWS = range(5)
 """Positions in the list of cotangents: u, w whose elements are equal, 2u + w, 0, then the unit cotangents."""
@@ -50,16 +58,22 @@ def unit_cotangent(case: Case, row: int) -> Point:
 
 
 def question(
-    estimate: Estimate, mode: str, dtype: str, wants_script: bool = False, about_calls: bool = True
+    estimate: Estimate,
+    mode: str,
+    dtype: str,
+    wants_script: bool = False,
+    about_calls: bool = True,
+    derivations: tuple[Derivation, ...] = (),
 ) -> Question:
     """What the laws ask of one adapter about one case, cotangents scaled as the dtype needs it.
 
     ``about_calls``: also how calls combine, repeat and depend on the layout of arrays, at twice the price.
+    ``derivations``: what is asked besides vector-Jacobian products.
     """
     case = estimate.case
     seeds = scaled(cotangents(estimate, about_calls), estimate.scale(dtype))
     layouts = LAYOUTS if about_calls else ()
-    return Question(mode, dtype, case.graph, case.point, seeds, about_calls, wants_script, layouts)
+    return Question(mode, dtype, case.graph, case.point, seeds, about_calls, wants_script, layouts, derivations)
 
 
 def scaled(cotangents: tuple[Point, ...], scale: float) -> tuple[Point, ...]:
@@ -122,6 +136,21 @@ class Measurement:
     def _gradients(self) -> dict[int, np.ndarray]:
         return {}
 
+    def derived(self, name: str, is_leafy: bool) -> np.ndarray:
+        """What a derivation gave, an array per leaf or one per output, all side by side.  Raises WrongForm."""
+        found = self.answer.derived[name]
+        assert isinstance(found, Derived)
+        shapes, what = (self.case.graph.inputs, "input") if is_leafy else (self.case.output_shapes, "output")
+        flat = _side_by_side(self._filled(found.arrays, shapes), shapes, f"{name} of {what}")
+        return flat / EXTENDED(self.scale) if is_leafy and self.scale != 1 else flat
+
+    def _filled(self, arrays: Sequence[Measured | None], shapes: Sequence[tuple[int, ...]]) -> list[Measured]:
+        """With zeros for what is not connected."""
+        return [
+            Measured(self.dtype, np.zeros(shape)) if array is None else array
+            for array, shape in zip(arrays, shapes, strict=True)
+        ]
+
     @property
     def second_outputs(self) -> np.ndarray:
         """All outputs of the repeated call side by side, where there is one: (m,).  Raises WrongForm."""
@@ -140,11 +169,7 @@ class Measurement:
     def _flat_gradient(self, product: Product) -> np.ndarray:
         """All gradients of one call side by side, of the cotangent before it was scaled: (n,)."""
         shapes = self.case.graph.inputs
-        filled = [
-            Measured(self.dtype, np.zeros(shape)) if gradient is None else gradient
-            for gradient, shape in zip(product.gradients, shapes, strict=True)
-        ]
-        flat = _side_by_side(filled, shapes, "gradient of input")
+        flat = _side_by_side(self._filled(product.gradients, shapes), shapes, "gradient of input")
         return flat if self.scale == 1 else flat / EXTENDED(self.scale)
 
 

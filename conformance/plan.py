@@ -20,9 +20,10 @@ from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
 from autograd_conformance.rewrites import Share
 from autograd_conformance.settings import Settings
+from autograd_conformance.variants import CORE, HIGHER
 from autograd_conformance.worker.description import Description
 
-CORE, WHOLE, SHAPES, DEEP, WIDE, SINGLE = "core", "vocabulary", "shapes", "deep", "wide", "single"
+WHOLE, SHAPES, DEEP, WIDE, SINGLE = "vocabulary", "shapes", "deep", "wide", "single"
 LARGE, FLOOR = "large", "floor"
 STRATA = {
     corpus.STRATUM: "frozen cases of the corpus",
@@ -32,6 +33,7 @@ STRATA = {
     DEEP: "long chains",
     WIDE: "values used many times",
     SINGLE: "one op in a small context",
+    HIGHER: "one op in a small context, in forward mode and differentiated again",
     LARGE: "one op on thousands of elements",
     FLOOR: "further cases of ops that were strongly judged too few times",
 }
@@ -70,7 +72,7 @@ class PlannedAdapter:
         """Of the rewrites of a case: a compiled mode compiles every one anew, and is asked about none of an op alone."""
         if not self.is_compiled:
             return "one in three"
-        return "none" if stratum in (SINGLE, FLOOR) else "one in eight"
+        return "none" if stratum in (SINGLE, FLOOR, HIGHER) else "one in eight"
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +103,7 @@ def budget(settings: Settings, is_compiled: bool, corpus_size: int) -> dict[str,
         corpus.STRATUM: corpus_size,
         **graphs,
         SINGLE: ops * settings.single_cases(is_compiled),
+        HIGHER: settings.order_cases(is_compiled),
         LARGE: settings.large_cases(is_compiled) if has_kernels(settings) else 0,
     }
 
@@ -141,8 +144,18 @@ def planned_cases(
     for number in range(most):
         graph, rest = divmod(number, POINTS * len(ops))
         yield PlannedCase(singles.case(ops[rest // POINTS], graph, rest % POINTS), SINGLE, number)
+    yield from _higher(settings, adapters)
     names = {op.name for op in common}
     yield from _numbered(large_cases(names, settings.seed, LARGE), LARGE, adapters)
+
+
+def _higher(settings: Settings, adapters: list[PlannedAdapter]) -> Iterator[PlannedCase]:
+    """Every op in turn, in an order that mixes families, since compiled modes take the first ones only."""
+    ops = sorted(settings.chosen_ops(), key=lambda op: zlib.crc32(op.name.encode()))
+    singles = Singles(settings, HIGHER)
+    for number in range(max((adapter.budget[HIGHER] for adapter in adapters), default=0)):
+        graph, place = divmod(number, len(ops))
+        yield PlannedCase(singles.case(ops[place], graph, 0), HIGHER, number)
 
 
 def has_kernels(settings: Settings) -> bool:
@@ -181,8 +194,9 @@ def with_stratum(case: Case, stratum: str) -> Case:
 class Singles:
     """The cases of every op in a small context, drawn when first asked for."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stratum: str = SINGLE) -> None:
         self._seed = settings.seed
+        self._stratum = stratum
         self._streams: dict[str, Iterator[Case]] = {}
         self._drawn: dict[str, list[Case]] = {}
         self._lock = threading.Lock()
@@ -190,7 +204,7 @@ class Singles:
     def case(self, op: Op, graph: int, point: int) -> Case:
         """The case of this number among those of the op, at another point unless that is the first."""
         case = self._case(op, graph)
-        return moved(case, point, SINGLE) if point else case
+        return moved(case, point, self._stratum) if point else case
 
     def _case(self, op: Op, number: int) -> Case:
         with self._lock:
@@ -203,9 +217,11 @@ class Singles:
 
     def _stream(self, op: Op) -> Iterator[Case]:
         """Seeded by the op's name: another vocabulary draws the same cases of it."""
-        seed = self._seed * 7919 + zlib.crc32(op.name.encode())
+        seed = self._seed * 7919 + zlib.crc32(
+            (op.name if self._stratum == SINGLE else op.name + self._stratum).encode()
+        )
         context = tuple(dict.fromkeys((op, *(VOCABULARY[name] for name in CONTEXT))))
         quota = Quota(dict.fromkeys(CONTEXT, 1))
-        for case in balanced(context, seed, SINGLE, style.SMALL, quota):
+        for case in balanced(context, seed, self._stratum, style.SMALL, quota):
             if op.name in case.graph.op_names:
                 yield case

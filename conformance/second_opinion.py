@@ -32,6 +32,8 @@ def confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
     """A disagree if a second opinion sides with the reference, else inconclusive."""
     if law.confirms == "value":
         value, error, how = confirm_output(estimate.case, finding.position[1])
+    elif law.words:
+        value, error, how = estimate.differentials.confirm(law.order, *finding.position)
     else:
         cotangent, direction = finding.position
         functional = (

@@ -33,16 +33,40 @@ class Profile:
     """Random programs of leaves and tapes per adapter that has a model."""
     slow_scenarios: bool = True
     """Whether scenarios that take seconds are told."""
+    orders_eager: float = 1.0
+    """Cases per op that are differentiated in every way."""
+    orders_compiled: float = 0.25
     large_eager: int = 10
     """Cases of thousands of elements."""
     large_compiled: int = 3
 
 
 PROFILES = {
-    "quick": Profile(40, 8, 1, 0, programs=30, slow_scenarios=False, large_eager=3, large_compiled=1),
+    "quick": Profile(
+        40,
+        8,
+        1,
+        0,
+        programs=30,
+        slow_scenarios=False,
+        orders_eager=0.25,
+        orders_compiled=0.03,
+        large_eager=3,
+        large_compiled=1,
+    ),  # fmt: skip
     "default": Profile(100, 20, 1, 1, floor=5),
     "nightly": Profile(
-        1000, 100, 5, 2, floor=20, dtypes=tuple(UNIT_ROUNDOFF), programs=3000, large_eager=60, large_compiled=15
+        1000,
+        100,
+        5,
+        2,
+        floor=20,
+        dtypes=tuple(UNIT_ROUNDOFF),
+        programs=3000,
+        large_eager=60,
+        large_compiled=15,
+        orders_eager=10,
+        orders_compiled=2,
     ),
 }
 SHARES = {"core": 1.0, "vocabulary": 0.5, "shapes": 0.5, "deep": 0.2, "wide": 0.2}
@@ -141,6 +165,13 @@ class Settings:
             return 0
         profile = PROFILES[self.profile]
         return profile.single_compiled if is_compiled else profile.single_eager
+
+    def order_cases(self, is_compiled: bool) -> int:
+        """Cases of one op that are differentiated in every way, where a chosen law is about that."""
+        if self.replay_only or not any(law.words for law in self.chosen_laws().values()):
+            return 0
+        profile = PROFILES[self.profile]
+        return round(len(self.chosen_ops()) * (profile.orders_compiled if is_compiled else profile.orders_eager))
 
     def large_cases(self, is_compiled: bool) -> int:
         """No more than random cases were asked for."""

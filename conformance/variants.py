@@ -9,7 +9,13 @@ from autograd_conformance.case import Case, Point
 from autograd_conformance.corpus import STRATUM
 from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
+from autograd_conformance.laws.words import DERIVATIONS
+from autograd_conformance.reference.higher import tangents
 from autograd_conformance.rewrites import Rewritten, Share, rewritten
+from autograd_conformance.word import ORDERS
+from autograd_conformance.worker.questions import Derivation
+
+CORE = "core"
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +25,44 @@ class Variant:
     case: Case
     cotangent: Point
     rewritten: Rewritten | None = None
+
+
+HIGHER = "orders"
+"""The stratum of cases that are differentiated in every way."""
+ASKED_IN = {1: 1, 2: 1, 3: 3, 4: 12}
+"""Derivatives of this order are asked of one such case in how many."""
+GRAPHS_IN = 3
+"""Of random graphs over the common ops, one in how many is such a case too."""
+DIFFERENTIATED = ("float64", "float32")
+
+
+def derivations_about(
+    case: Case, dtype: str, laws: Mapping[str, Law], share: Share = "one in three"
+) -> tuple[Derivation, ...]:
+    """The derivatives to ask of a case besides vector-Jacobian products: of some cases, chosen by their content.
+
+    Of reductions everything is asked that a law wants, of frozen cases up to the second order.
+    """
+    wanted = dict.fromkeys(name for law in laws.values() for name in law.words)
+    if not wanted or dtype not in DIFFERENTIATED:
+        return ()
+    given = tangents(case, max(ORDERS))
+    return tuple(
+        Derivation(name, word, tuple(given[place] for place in places))
+        for name, (word, places) in DERIVATIONS.items()
+        if name in wanted and _is_asked(case, len(word), share)
+    )
+
+
+def _is_asked(case: Case, order: int, share: Share) -> bool:
+    if share == "all":
+        return True
+    if case.stratum == STRATUM:
+        return order <= 2 and share == "one in three"
+    content = case.seed >> 12
+    if case.stratum == CORE:
+        return content % GRAPHS_IN == 0 and (content // GRAPHS_IN) % ASKED_IN[order] == 0
+    return case.stratum == HIGHER and content % ASKED_IN[order] == 0
 
 
 DOUBLED_IN = {"one in three": 1, "one in eight": 2, "all": 1}

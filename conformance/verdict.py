@@ -105,7 +105,15 @@ class Rounded:
     worst: Compared
 
 
-Finding = Compared | Holds | Violated | Undecided | Rounded
+@dataclass(frozen=True)
+class Unanswered:
+    """The framework did not answer the part of the question that a law is about; ``verdict`` is the word for it."""
+
+    verdict: VerdictName
+    detail: str
+
+
+Finding = Compared | Holds | Violated | Undecided | Rounded | Unanswered
 """None instead of a finding means that the law does not apply to the case."""
 
 

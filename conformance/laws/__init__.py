@@ -19,6 +19,7 @@ from autograd_conformance.laws.structure import (
     second_call_is_equal,
     vjp_of_zero_is_zero,
 )
+from autograd_conformance.laws.words import WORD_LAWS, hessian_is_symmetric, jvp_transposes_vjp
 
 LAWS: dict[str, Law] = {
     law.name: law
@@ -36,6 +37,9 @@ LAWS: dict[str, Law] = {
         second_call_is_equal,
         inputs_are_unmodified,
         layout_changes_nothing,
+        *WORD_LAWS,
+        jvp_transposes_vjp,
+        hessian_is_symmetric,
         modes_agree,
         frameworks_agree,
     )

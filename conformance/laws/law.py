@@ -45,6 +45,10 @@ class Law:
     """Whether it compares calls with each other, and applies only where the measurement is about calls too."""
     confirms: Confirms = "derivative"
     """What of the reference a second opinion must confirm before a gap is a disagree."""
+    words: tuple[str, ...] = ()
+    """Names of the derivations it is about; it applies where they were asked for."""
+    order: int = 1
+    """Of the derivative that is confirmed."""
 
 
 def law(

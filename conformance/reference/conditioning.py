@@ -17,6 +17,7 @@ from autograd_conformance.case import Case, flatten, unflatten
 from autograd_conformance.ops.op import Array
 from autograd_conformance.precision import HALF_STEP_AT_ZERO, LARGEST, LOW, UNIT_ROUNDOFF
 from autograd_conformance.reference.adjoints import largest_adjoint
+from autograd_conformance.reference.difference import Difference
 from autograd_conformance.reference.interpreter import EXTENDED, evaluate
 from autograd_conformance.reference.noise import FrozenNoise
 
@@ -55,6 +56,7 @@ class Stencil:
 
     ``functionals``: (q, m) of which the first ``plain`` are no Jacobian rows; ``directions``: (p, n);
     ``slope``: (p, q); ``decisions``: those of the centre; ``largest``: magnitude of the largest value of the graph.
+    ``higher``: the difference to take instead of the first one, where ``slope`` is of a higher order.
     """
 
     functionals: Array
@@ -65,6 +67,22 @@ class Stencil:
     slope: Array
     decisions: tuple[Array, ...]
     largest: float
+    higher: Difference | None = None
+
+    @property
+    def moves(self) -> Array:
+        """Rows of the stencil besides the centre: (rows, n)."""
+        if self.higher is not None:
+            return self.higher.moves(self.step)
+        moves = self.step * self.directions
+        return np.concatenate([moves, -moves])
+
+    def difference(self, phi: Array) -> Array:
+        """The difference from phi at the centre and at every move: (..., 1 + rows, q) to (..., p, q)."""
+        if self.higher is not None:
+            return self.higher.of(phi, self.step)
+        count = len(self.directions)
+        return np.asarray((phi[..., 1 : 1 + count, :] - phi[..., 1 + count :, :]) / (2 * self.step))
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,20 +220,19 @@ class Conditioning:
         """Repeat the stencil under frozen noise; double precision is far finer than noise of the usual sizes."""
         case, stencil = self._case, self._stencil
         kind = EXTENDED if size < SIZE else np.float64
-        moves = stencil.step * stencil.directions
-        offsets = np.concatenate([np.zeros((1, case.element_count)), moves, -moves])
+        offsets = np.concatenate([np.zeros((1, case.element_count)), stencil.moves])
         flat = (flatten(case.point) + offsets).astype(kind)
         points = unflatten(np.tile(flat, (REPLICATES, 1)), case.graph.inputs)
         generator = np.random.Generator(np.random.PCG64([case.seed, 77]))
         least = HALF_STEP_AT_ZERO[dtype] if dtype else 0.0
         scale = self.scale(dtype) if least else 1.0
-        rows, count = len(offsets), len(moves)
+        rows = len(offsets)
         rounding = FrozenNoise(size, REPLICATES, rows, generator, least, least / scale if scale > 0 else 0.0)
         noisy = evaluate(case.graph, points, rounding, stencil.decisions)
         with np.errstate(all="ignore"):
             outputs = noisy.flat_outputs()
             phi = (outputs @ stencil.functionals.T.astype(kind) + rounding.lost[:, None]).reshape(REPLICATES, rows, -1)
-            slope = (phi[:, 1 : 1 + count] - phi[:, 1 + count :]) / (2 * stencil.step)
+            slope = stencil.difference(phi)
             at_centre = outputs.reshape(REPLICATES, rows, -1)[:, 0]
             return _Squares(
                 _mean_square(at_centre - stencil.outputs, size),

@@ -15,6 +15,7 @@ import numpy as np
 from autograd_conformance.case import Case, flatten, unflatten
 from autograd_conformance.ops.op import Array
 from autograd_conformance.reference.conditioning import Conditioning, Noise, Stencil
+from autograd_conformance.reference.higher import Differential, Differentials
 from autograd_conformance.reference.interpreter import EXTENDED, UNIT, evaluate
 from autograd_conformance.reference.ladder import Extrapolated, extrapolate
 
@@ -55,6 +56,8 @@ class Estimate:
     is_whole: bool
     is_glance: bool
     _attempt: Attempt
+    differentials: Differentials
+    """Derivatives of any order; those of order 1 along one tangent only."""
     is_second_glance: bool = False
 
     @property
@@ -101,6 +104,10 @@ class Estimate:
         """How rounding in this dtype moves outputs and derivatives."""
         return self._attempt.conditioning.noise(dtype, self.is_glance)
 
+    def differential(self, order: int, dtype: str) -> Differential:
+        """The derivative of this order along the case's tangents, with how rounding in this dtype moves it."""
+        return self.differentials.of(order, dtype, self.is_glance)
+
     def output_noise(self, dtype: str) -> Array:
         """How rounding in this dtype moves the outputs: (m,)."""
         conditioning = self._attempt.conditioning
@@ -114,12 +121,12 @@ class Estimate:
     @cached_property
     def at_a_glance(self) -> Estimate:
         """The same with a cheap error and no noise: what agrees with less agrees with all."""
-        return Estimate(self.case, self.cotangents, self.is_whole, True, self._attempt)
+        return replace(self, is_glance=True)
 
     @cached_property
     def at_a_second_glance(self) -> Estimate:
         """At a glance, but with the noise of the outputs."""
-        return Estimate(self.case, self.cotangents, self.is_whole, True, self._attempt, is_second_glance=True)
+        return replace(self, is_glance=True, is_second_glance=True)
 
     @cached_property
     def is_constant(self) -> bool:
@@ -146,7 +153,7 @@ def estimate(case: Case) -> Estimate:
             best = attempt
         elif not attempt.problem:
             best.sharper = attempt
-    return Estimate(case, cotangents, is_whole, False, best)
+    return Estimate(case, cotangents, is_whole, False, best, Differentials(case))
 
 
 def _direction_count(case: Case) -> int:

@@ -32,11 +32,20 @@ def extrapolate(forward: Array, backward: Array, steps: Array, usable: Array, no
     ``usable``: (L, p); ``noise``: (q,) absolute rounding error of one evaluation.  A level counts only if all smaller
     steps are usable too.
     """
-    levels, directions, functionals = forward.shape
-    kind = forward.dtype.type
-    entries = _tableau(levels, kind)
     with np.errstate(all="ignore"):
         differences = (forward - backward) / (2 * steps[:, None, None])
+    return refine(differences, (1 / steps).astype(float), usable, noise)
+
+
+def refine(differences: Array, amplification: Array, usable: Array, noise: Array) -> Extrapolated:
+    """Central differences of any order, whose error is a series in h^2, extrapolated to h = 0.
+
+    ``differences``: (L, p, q); ``amplification``: (L,) times ``noise`` is the rounding error of a difference.
+    """
+    levels, directions, functionals = differences.shape
+    kind = differences.dtype.type
+    entries = _tableau(levels, kind)
+    with np.errstate(all="ignore"):
         known = differences.reshape(levels, -1)
         counted = None if usable.all() else np.flip(np.logical_and.accumulate(np.flip(usable, 0), axis=0), 0)
         if counted is not None:
@@ -44,7 +53,7 @@ def extrapolate(forward: Array, backward: Array, steps: Array, usable: Array, no
         value = entries.value @ known
         error = np.abs(entries.disagreement @ known).astype(float)
         error += 2 * float(np.finfo(kind).eps) * np.abs(value).astype(float)
-        spread = entries.spread @ (noise / steps[:, None]).astype(float)
+        spread = entries.spread @ (noise * amplification[:, None])
     error.reshape(len(error), directions, functionals)[...] += spread[:, None, :]
     if counted is not None:
         error[np.repeat(~counted[entries.coarsest], functionals, axis=1)] = np.inf

@@ -14,7 +14,17 @@ from typing import Any
 import numpy as np
 
 from autograd_conformance.graph import Graph, MalformedGraph, graph_from_plain
+from autograd_conformance.word import is_word, tangent_count
 from autograd_conformance.worker.protocol import ProtocolError, array_from_plain, array_to_plain
+
+
+@dataclass(frozen=True, eq=False)
+class Derivation:
+    """One derivative besides the vector-Jacobian products: a word of steps, and the tangents they take, innermost first."""
+
+    name: str
+    word: str
+    tangents: tuple[tuple[np.ndarray, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +44,8 @@ class Question:
     wants_script: bool = False
     layouts: tuple[str, ...] = ()
     """Layouts in which the arrays of the first product are given once more."""
+    derivations: tuple[Derivation, ...] = ()
+    """Derivatives of <u, f> or f for the first cotangent u."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +76,20 @@ class Failed:
     source: str = ""
 
 
+@dataclass(frozen=True)
+class Refused:
+    """The framework has no way to do this, with the adapter's reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Derived:
+    """What a derivation gave: an array per leaf (None where the framework says "not connected"), or one per output."""
+
+    arrays: tuple[Measured | None, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Answered:
     """The framework answered.  ``products`` are in the order of the question's cotangents."""
@@ -78,13 +104,8 @@ class Answered:
     script: str
     layouts: Mapping[str, Product | Failed] = field(default_factory=dict)
     """The first product of the same numbers in other layouts, of those asked for that the framework has."""
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The framework has no way to do this, with the adapter's reason."""
-
-    reason: str
+    derived: Mapping[str, Derived | Refused | Failed] = field(default_factory=dict)
+    """Name of a derivation to what came of it."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +136,14 @@ def question_to_plain(question: Question) -> dict[str, Any]:
         "twice": question.twice,
         "wants_script": question.wants_script,
         "layouts": list(question.layouts),
+        "derivations": [
+            {
+                "name": one.name,
+                "word": one.word,
+                "tangents": [[array_to_plain(array) for array in tangent] for tangent in one.tangents],
+            }
+            for one in question.derivations
+        ],
     }
 
 
@@ -131,13 +160,29 @@ def question_from_plain(plain: Any) -> Question:
         raise MalformedGraph(f"a cotangent tuple needs one array for each of the {len(graph.outputs)} outputs")
     flags = bool(body.get("twice")), bool(body.get("wants_script"))
     layouts = tuple(map(str, body.get("layouts") or ()))
-    return Question(_text(body, "mode"), _text(body, "dtype"), graph, point, cotangents, *flags, layouts)
+    derivations = tuple(_derivation_from_plain(one, graph) for one in body.get("derivations") or ())
+    if derivations and not cotangents:
+        raise MalformedGraph("derivations need a cotangent")
+    return Question(_text(body, "mode"), _text(body, "dtype"), graph, point, cotangents, *flags, layouts, derivations)
+
+
+def _derivation_from_plain(plain: Any, graph: Graph) -> Derivation:
+    body = _mapping(plain)
+    name, word = _text(body, "name"), _text(body, "word")
+    if not is_word(word):
+        raise MalformedGraph(f"not a word of forward and reverse steps: {word[:20]!r}")
+    tangents = tuple(tuple(array_from_plain(array) for array in one) for one in _list(body, "tangents"))
+    if len(tangents) != tangent_count(word):
+        raise MalformedGraph(f"{word} takes {tangent_count(word)} tangents, not {len(tangents)}")
+    if any(tuple(array.shape for array in one) != graph.inputs for one in tangents):
+        raise MalformedGraph("a tangent has the shapes of the graph's inputs")
+    return Derivation(name, word, tangents)
 
 
 def answer_to_plain(answer: Answered | Refused | Failed) -> dict[str, Any]:
     """A worker's own answers; crashes and timeouts are for the parent to say.  Raises ProtocolError."""
     if isinstance(answer, Refused):
-        return {"kind": "refused", "reason": answer.reason}
+        return _refused_to_plain(answer)
     if isinstance(answer, Failed):
         return _failed_to_plain(answer)
     return {
@@ -149,6 +194,7 @@ def answer_to_plain(answer: Answered | Refused | Failed) -> dict[str, Any]:
         "source": answer.source,
         "script": answer.script,
         "layouts": {name: _arranged_to_plain(one) for name, one in answer.layouts.items()},
+        "derived": {name: _derived_to_plain(one) for name, one in answer.derived.items()},
     }
 
 
@@ -170,6 +216,7 @@ def answer_from_plain(plain: Any) -> Answer:
         source=_text(body, "source"),
         script=_text(body, "script"),
         layouts={str(name): _arranged_from_plain(one) for name, one in _mapping(body.get("layouts", {})).items()},
+        derived={str(name): _derived_from_plain(one) for name, one in _mapping(body.get("derived", {})).items()},
     )
 
 
@@ -190,15 +237,38 @@ def _measured_from_plain(plain: list[Any]) -> tuple[Measured, ...]:
     return tuple(_one_from_plain(one) for one in plain)
 
 
+def _perhaps_to_plain(measured: Sequence[Measured | None]) -> list[dict[str, Any] | None]:
+    return [None if one is None else _one_to_plain(one) for one in measured]
+
+
+def _perhaps_from_plain(plain: list[Any]) -> tuple[Measured | None, ...]:
+    return tuple(None if one is None else _one_from_plain(one) for one in plain)
+
+
 def _product_to_plain(product: Product) -> dict[str, Any]:
-    gradients = [None if gradient is None else _one_to_plain(gradient) for gradient in product.gradients]
-    return {"outputs": _measured_to_plain(product.outputs), "gradients": gradients}
+    return {"outputs": _measured_to_plain(product.outputs), "gradients": _perhaps_to_plain(product.gradients)}
 
 
 def _product_from_plain(plain: Any) -> Product:
     body = _mapping(plain)
-    gradients = tuple(None if one is None else _one_from_plain(one) for one in _list(body, "gradients"))
-    return Product(_measured_from_plain(_list(body, "outputs")), gradients)
+    return Product(_measured_from_plain(_list(body, "outputs")), _perhaps_from_plain(_list(body, "gradients")))
+
+
+def _derived_to_plain(one: Derived | Refused | Failed) -> dict[str, Any]:
+    if isinstance(one, Derived):
+        return {"kind": "derived", "arrays": _perhaps_to_plain(one.arrays)}
+    return _failed_to_plain(one) if isinstance(one, Failed) else _refused_to_plain(one)
+
+
+def _derived_from_plain(plain: Any) -> Derived | Refused | Failed:
+    body = _mapping(plain)
+    if body.get("kind") == "derived":
+        return Derived(_perhaps_from_plain(_list(body, "arrays")))
+    return _failed_from_plain(body) if body.get("kind") == "failed" else Refused(_text(body, "reason"))
+
+
+def _refused_to_plain(refused: Refused) -> dict[str, Any]:
+    return {"kind": "refused", "reason": refused.reason}
 
 
 def _failed_to_plain(failed: Failed) -> dict[str, Any]:

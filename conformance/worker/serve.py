@@ -26,6 +26,7 @@ from autograd_conformance.worker.measure import (
     described,
     measure_all,
     measure_arranged,
+    measure_derived,
     measure_product,
     measure_products,
 )
@@ -147,9 +148,13 @@ class Server:
             for layout in question.layouts
             if repeat and layout in adapter.layouts
         }
+        derived = {
+            one.name: measure_derived(adapter, program, leaves, seeds[0], one, question.dtype)
+            for one in question.derivations
+        }
         after = measure_all(adapter, leaves, "native", len(leaves))
         script = script_of(adapter, program, question) if question.wants_script else ""
-        return Answered(forward, tuple(products), second, after, program.source, script, arranged)
+        return Answered(forward, tuple(products), second, after, program.source, script, arranged, derived)
 
     def _program(self, adapter: Adapter, graph: Graph, dtype: str) -> Program:
         key = adapter.mode, graph.key, dtype

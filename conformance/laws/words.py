@@ -1,0 +1,154 @@
+"""Laws about forward mode and derivatives of higher order: one for each word of forward and reverse steps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_conformance.laws.law import Law
+from autograd_conformance.laws.numbers import apart, element_name, undecided
+from autograd_conformance.measurement import FIRST, Measurement, WrongForm
+from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.reference.higher import Differential
+from autograd_conformance.verdict import Compared, Finding, Unanswered, Undecided, Violated, bounds, compare
+from autograd_conformance.word import JVP, WORDS, has_reverse, tangent_count
+from autograd_conformance.worker.questions import Failed, Refused
+
+SWAPPED = "rr, other tangent"
+DERIVATIONS: dict[str, tuple[str, tuple[int, ...]]] = {
+    **{word: (word, tuple(range(tangent_count(word)))) for word in WORDS},
+    SWAPPED: ("rr", (1,)),
+}
+"""Name to the word and which of the case's tangents its steps take."""
+
+FORMULAS = {1: "J a", 2: "D^2 <u, f>[a, .]", 3: "D^3 <u, f>[a, b, .]", 4: "D^4 <u, f>[a, b, c, .]"}
+STEPS = {"f": "forward", "r": "reverse"}
+
+
+def unanswered(measured: Measurement, *names: str) -> Unanswered | None:
+    """Why there is no such derivative, if so."""
+    for name in names:
+        match measured.answer.derived[name]:
+            case Refused(reason):
+                return Unanswered("unsupported", reason)
+            case Failed(kind, message):
+                return Unanswered("error", f"{kind}: {(message.strip().splitlines() or [''])[0][:300]}")
+    return None
+
+
+def is_asked(measured: Measurement, *names: str) -> bool:
+    return all(name in measured.answer.derived for name in names)
+
+
+def word_law(word: str) -> Law:
+    """The law that a word's derivative is the finite difference of its order."""
+    order, is_leafy = len(word), has_reverse(word)
+
+    def judge(estimate: Estimate, measured: Measurement) -> Finding | None:
+        if not is_asked(measured, word):
+            return None
+        if stop := unanswered(measured, word) or unknown(estimate, order, measured.dtype):
+            return stop
+        known = estimate.differential(order, measured.dtype)
+        try:
+            found = measured.derived(word, is_leafy)
+        except WrongForm as form:
+            return Violated(str(form))
+        if is_leafy:
+            values, place = known.last @ found, (FIRST, slice(None))
+        else:
+            values, place = known.functionals @ found, (slice(None), 0)
+        bound = bounds(known.error[place], known.noise[place], known.value[place], measured.dtype)
+        compared = compare(values, known.value[place], bound)
+        if compared is None:
+            return None
+        (worst,), gap, weakness = compared
+        position = (FIRST, worst) if is_leafy else (worst, 0)
+        return Compared(
+            where=_place(estimate, known, word, worst),
+            measured=float(values[worst]),
+            reference=float(known.value[position]),
+            error=float(known.error[position]),
+            bound=float(bound[worst]),
+            gap=gap,
+            weakness=weakness,
+            position=position,
+        )
+
+    name = "jvp" if word == JVP else word
+    steps = " over ".join(STEPS[letter] for letter in word)
+    what = "Jacobian-vector product" if word == JVP else f"derivative of order {order}, {steps},"
+    return Law(
+        f"{name}_matches_finite_differences",
+        f"{FORMULAS[order]} by {steps} = finite differences of f",
+        f"The {what} is the finite difference of the forward graph.",
+        judge,
+        words=(word,),
+        order=order,
+    )
+
+
+def unknown(estimate: Estimate, order: int, dtype: str) -> Undecided | None:
+    """Why nothing can be said about derivatives of this order here, if so."""
+    if stop := undecided(estimate, dtype):
+        return stop
+    problem = estimate.differential(order, dtype).problem
+    return Undecided(problem) if problem else None
+
+
+def _place(estimate: Estimate, known: Differential, word: str, worst: int) -> str:
+    if not has_reverse(word):
+        return f"{word} of {'<u, f>' if worst == 0 else element_name(estimate.case, worst - 1, 'output')}"
+    is_unit = worst > 0 and len(known.last) == 1 + estimate.case.element_count
+    along = element_name(estimate.case, worst - 1, "input") if is_unit else f"direction {worst}"
+    return f"{word} of <u, f> / d {along}"
+
+
+def _jvp_transposes_vjp(estimate: Estimate, measured: Measurement) -> Finding | None:
+    if not is_asked(measured, JVP):
+        return None
+    if stop := unanswered(measured, JVP) or unknown(estimate, 1, measured.dtype):
+        return stop
+    known = estimate.differential(1, measured.dtype)
+    try:
+        forward = known.functionals[:1] @ measured.derived(JVP, is_leafy=False)
+        reverse = known.last @ measured.gradient(FIRST)
+    except WrongForm as form:
+        return Violated(str(form))
+    bound = bounds(np.zeros(1), known.noise[0], known.value[0], measured.dtype, sides=2.0)
+    return apart(forward, reverse, bound, FIRST, lambda _: "<u, J a> against <J'u, a>")
+
+
+def _hessian_is_symmetric(estimate: Estimate, measured: Measurement) -> Finding | None:
+    if not is_asked(measured, "rr", SWAPPED):
+        return None
+    if stop := unanswered(measured, "rr", SWAPPED) or unknown(estimate, 2, measured.dtype):
+        return stop
+    known = estimate.differential(2, measured.dtype)
+    first, second = estimate.case.directions(2)
+    try:
+        one = second[None] @ measured.derived("rr", is_leafy=True)
+        other = first[None] @ measured.derived(SWAPPED, is_leafy=True)
+    except WrongForm as form:
+        return Violated(str(form))
+    bound = bounds(np.zeros(1), known.noise[0, :1], known.value[0, :1], measured.dtype, sides=2.0)
+    return apart(one, other, bound, FIRST, lambda _: "b'(H a) against a'(H b)")
+
+
+jvp_transposes_vjp = Law(
+    "jvp_transposes_vjp",
+    "<u, J a> = <J'u, a>",
+    "Forward and reverse mode are transposes of each other.",
+    _jvp_transposes_vjp,
+    confirms="nothing",
+    words=(JVP,),
+)
+hessian_is_symmetric = Law(
+    "hessian_is_symmetric",
+    "b'(H a) = a'(H b)",
+    "Mixed second derivatives do not depend on the order of differentiation.",
+    _hessian_is_symmetric,
+    confirms="nothing",
+    words=("rr", SWAPPED),
+    order=2,
+)
+WORD_LAWS = tuple(word_law(word) for word in WORDS)

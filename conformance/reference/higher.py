@@ -1,0 +1,202 @@
+"""The reference's answer for derivatives of any order: value, error, and how strongly rounding moves them.
+
+With phi = <u, f> the quantity is D^n phi[a, b, ..., v], from n-th differences of the forward graph alone, and of every output
+element where outputs are few.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from autograd_conformance.case import Case, flatten, unflatten
+from autograd_conformance.ops.op import Array
+from autograd_conformance.reference.conditioning import Conditioning, Stencil
+from autograd_conformance.reference.difference import Difference
+from autograd_conformance.reference.interpreter import EXTENDED, UNIT, evaluate
+from autograd_conformance.reference.ladder import Extrapolated, refine
+
+SECOND_LADDER = "second ladder"
+LEVELS = 6
+FEWEST_LEVELS = 3
+FIRST_STEPS = {1: (2.0**-4, 2.0**-10), 2: (2.0**-4, 2.0**-8), 3: (2.0**-4, 2.0**-7), 4: (2.0**-4, 2.0**-6)}
+"""By order; the higher, the less rounding error small steps leave room for."""
+NOISE_STEP = {1: 2.0**-9, 2: 2.0**-9, 3: 2.0**-6, 4: 2.0**-5}
+"""The step at which noise is measured, so large that what double precision adds to the difference is small beside it."""
+SHARP = 2.0**-30
+"""Error beside the largest derivative above which the second ladder is asked too."""
+MOST_ROWS = {1: 48}
+MOST_ROWS_HIGHER = 6
+"""Output elements that are differentiated each for itself."""
+MOST_ELEMENTS_WHOLE = 12
+"""Up to so many inputs a product with the second derivative is known element by element."""
+FURTHER = 2
+"""Directions besides the last tangent where it is not."""
+
+
+def tangents(case: Case, count: int) -> list[tuple[np.ndarray, ...]]:
+    """The first dyadic tangents of a case, each one array per input."""
+    return list(unflatten(row, case.graph.inputs) for row in case.directions(count))
+
+
+@dataclass(frozen=True, eq=False)
+class Differential:
+    """D^n <w, f>[a, ..., v] for q functionals w and p last directions v; both start with those of the case.
+
+    ``functionals``: (q, m), u first; ``last``: (p, n), the n-th tangent first; ``value``, ``error``, ``noise``: (q, p).
+    """
+
+    functionals: Array
+    last: Array
+    value: Array
+    error: Array
+    noise: Array
+    problem: str = ""
+
+
+class Differentials:
+    """Of one case, every order and dtype worked out when first asked for; thread-safe."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._lock = threading.RLock()
+        self._known: dict[int, _Order] = {}
+
+    def of(self, order: int, dtype: str, is_glance: bool = False) -> Differential:
+        """At a glance the error is cheap and there is no noise: what agrees with less agrees with all."""
+        with self._lock:
+            found = self._order(order)
+            return found.at_a_glance if is_glance else found.measured(dtype)
+
+    def confirm(self, order: int, functional: int, direction: int) -> tuple[float, float, str]:
+        """One value from other steps, its error, and how it was found; nan where decisions are too near for it."""
+        with self._lock:
+            known = self._order(order)
+        case, last = self._case, known.difference.last[direction : direction + 1]
+        for first in FIRST_STEPS[order]:
+            other = _Ladder(case, Difference(known.difference.fixed, last), known.functionals, 0.6875 * first)
+            if not other.problem:
+                found = other.refined(other.phi_noise())
+                return float(found.value[functional, 0]), float(found.error[functional, 0]), SECOND_LADDER
+        return float("nan"), float("inf"), SECOND_LADDER
+
+    def _order(self, order: int) -> _Order:
+        if order not in self._known:
+            self._known[order] = _Order(self._case, order)
+        return self._known[order]
+
+
+class _Order:
+    """One order: the ladder that serves, and a second one where the first is not sharp."""
+
+    def __init__(self, case: Case, order: int) -> None:
+        given = case.directions(order)
+        last = given[order - 1 :]
+        if order > 1:
+            more = np.eye(case.element_count) if _is_whole(case, order) else case.directions(order + FURTHER)[order:]
+            last = np.concatenate([last, more])
+        self.difference = Difference(given[: order - 1], last)
+        first = flatten(case.cotangent(0))
+        rows = len(first) if len(first) <= MOST_ROWS.get(order, MOST_ROWS_HIGHER) else 0
+        self.functionals = np.concatenate([first[None], np.eye(rows, len(first))]).astype(EXTENDED)
+        self._ladders: list[_Ladder] = []
+        problem = ""
+        for step in FIRST_STEPS[order]:
+            ladder = _Ladder(case, self.difference, self.functionals, step)
+            problem = problem or ladder.problem
+            if not ladder.problem:
+                self._ladders.append(ladder)
+                if ladder.is_sharp():
+                    break
+        self.problem = "" if self._ladders else problem
+        self._dtypes: dict[str, Differential] = {}
+
+    @cached_property
+    def at_a_glance(self) -> Differential:
+        return self._best([ladder.glance for ladder in self._ladders], np.zeros(self._shape))
+
+    @cached_property
+    def _result(self) -> Differential:
+        found = [ladder.refined(ladder.phi_noise()) for ladder in self._ladders]
+        return self._best(found, np.zeros(self._shape))
+
+    def measured(self, dtype: str) -> Differential:
+        if dtype not in self._dtypes:
+            result = self._result
+            if not self.problem:
+                noise = self._ladders[0].conditioning.noise(dtype)
+                result = Differential(
+                    result.functionals, result.last, result.value, result.error, noise.derivative, noise.problem
+                )
+            self._dtypes[dtype] = result
+        return self._dtypes[dtype]
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return len(self.functionals), len(self.difference.last)
+
+    def _best(self, found: list[Extrapolated], noise: Array) -> Differential:
+        """Element by element, whichever ladder claims the smallest error."""
+        value, error = np.zeros(self._shape, EXTENDED), np.full(self._shape, np.inf)
+        for each in found:
+            value = np.where(each.error < error, each.value, value)
+            error = np.minimum(each.error, error)
+        return Differential(self.functionals, self.difference.last, value, error, noise, self.problem)
+
+
+def _is_whole(case: Case, order: int) -> bool:
+    return order == 2 and case.element_count <= MOST_ELEMENTS_WHOLE
+
+
+class _Ladder:
+    """A graph evaluated at its point and at every row of the stencil, step by step."""
+
+    def __init__(self, case: Case, difference: Difference, functionals: Array, first_step: float) -> None:
+        self._difference = difference
+        self._steps = [first_step * 2.0**-level for level in range(LEVELS)]
+        moves = np.concatenate([difference.moves(step) for step in self._steps])
+        points = np.concatenate([np.zeros((1, case.element_count)), moves]).astype(EXTENDED) + flatten(case.point)
+        clean = evaluate(case.graph, unflatten(points, case.graph.inputs))
+        rows = difference.row_count
+        with np.errstate(all="ignore"):
+            outputs = clean.flat_outputs()
+            phi = outputs @ functionals.T
+            self._differences = np.stack([
+                difference.of(np.concatenate([phi[:1], phi[1 + k * rows : 1 + (k + 1) * rows]]), step)
+                for k, step in enumerate(self._steps)
+            ])  # fmt: skip
+            self._rounding = np.abs(outputs[0]) @ np.abs(functionals.T)
+        valid = clean.is_valid[1:].reshape(LEVELS, rows)
+        self._usable = np.stack([difference.usable(level) for level in valid])
+        level = next((k for k, step in enumerate(self._steps) if step <= NOISE_STEP[difference.order]), LEVELS - 1)
+        stencil = Stencil(
+            functionals, len(functionals), difference.last, float(self._steps[level]), outputs[0],
+            self._differences[level], clean.decisions, clean.largest, difference,
+        )  # fmt: skip
+        self.conditioning = Conditioning(case, stencil)
+        self.problem = ""
+        if not clean.is_valid[0]:
+            self.problem = "the value is not finite here"
+        elif len(difference.last) and self.glance.levels.min() < FEWEST_LEVELS:
+            self.problem = "a decision (a tie, a kink, the end of a domain) lies too close to this point"
+
+    @cached_property
+    def glance(self) -> Extrapolated:
+        """With the rounding of the functional's value alone in its error."""
+        return self.refined(np.zeros(()))
+
+    def refined(self, noise: Array) -> Extrapolated:
+        """With what noise moves the functionals by, (q,), in the error too."""
+        amplification = np.array([self._difference.amplification(step) for step in self._steps])
+        return refine(self._differences, amplification, self._usable, (UNIT * (self._rounding + noise)).astype(float))
+
+    def phi_noise(self) -> Array:
+        return self.conditioning.phi_noise()
+
+    def is_sharp(self) -> bool:
+        """Whether the error is small beside the largest derivative; a pole nearby asks for smaller steps."""
+        value, error = self.glance.value, self.glance.error
+        return bool(np.max(error, initial=0.0) <= SHARP * np.max(np.abs(value), initial=0.0)) or not error.any()

@@ -1,0 +1,61 @@
+"""Words: derivatives of any order as compositions of forward and reverse steps, the outermost step first.
+
+``f`` differentiates along a tangent, ``r`` pulls a cotangent back: ``fr`` is forward over reverse.  The first reverse step
+from the inside takes the cotangent u of the outputs; every other step takes the next tangent, as the direction it moves
+along or as the cotangent of the vector it pulls back.  With phi = <u, f> a word with a reverse step gives the leaf-shaped
+vector D^n phi[a, b, ..., .], and one without it the output-shaped D^n f[a, b, ...].
+
+The module needs nothing: it also runs inside workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+JVP = "f"
+ORDERS: dict[int, tuple[str, ...]] = {
+    1: (JVP,),
+    2: ("rr", "fr", "rf", "ff"),
+    3: ("rrr", "ffr", "fff"),
+    4: ("rrrr",),
+}
+"""The words that are asked about, by order; that of one reverse step is the vector-Jacobian product itself."""
+WORDS = tuple(word for words in ORDERS.values() for word in words)
+
+Arrays = tuple[Any, ...]
+Function = Callable[[Arrays], Arrays]
+Step = Callable[[Function, Arrays, Arrays], Arrays]
+"""Takes a function, the leaves and a tangent or cotangent; returns the tangents of the function's results, or one
+gradient per leaf.  What is not connected must come back as zeros: the next step differentiates it."""
+
+
+def is_word(text: str) -> bool:
+    return bool(text) and set(text) <= set("fr")
+
+
+def has_reverse(word: str) -> bool:
+    """Whether the result is shaped like the leaves, and not like the outputs."""
+    return "r" in word
+
+
+def tangent_count(word: str) -> int:
+    """How many tangents the steps take besides the cotangent of the outputs."""
+    return len(word) - has_reverse(word)
+
+
+def composed(
+    function: Function, leaves: Arrays, word: str, cotangents: Arrays, tangents: Sequence[Arrays], jvp: Step, vjp: Step
+) -> Arrays:
+    """The derivative a word names, for frameworks whose transforms nest."""
+    remaining = list(tangents)
+    is_leafy = False
+    for letter in reversed(word):
+        seed = cotangents if letter == "r" and not is_leafy else remaining.pop(0)
+        is_leafy = is_leafy or letter == "r"
+        function = _stepped(jvp if letter == "f" else vjp, function, seed)
+    return function(leaves)
+
+
+def _stepped(step: Step, inner: Function, seed: Arrays) -> Function:
+    return lambda leaves: step(inner, leaves, seed)
