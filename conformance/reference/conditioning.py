@@ -32,6 +32,8 @@ TINY_SIZE = 2.0**-46
 """Shows whether noise of the size before was a small perturbation."""
 SUSPICIOUS = 2.0**-6
 """Share of the largest derivative that noise may move before it is asked whether that movement is linear in its size."""
+GENEROUS = 2.0**6
+"""Roundings of double precision that may come together in one value."""
 MARGIN = 4.0
 """Distance kept from the end of a range; frameworks have intermediate results of their own."""
 
@@ -68,6 +70,14 @@ class Stencil:
     decisions: tuple[Array, ...]
     largest: float
     higher: Difference | None = None
+
+    @property
+    def rounding(self) -> float:
+        """What double precision makes of a difference of higher order that is nothing; such noise shows no chaos."""
+        if self.higher is None:
+            return 0.0
+        scale = max(float(np.max(np.abs(self.functionals) @ np.abs(self.outputs), initial=0.0)), self.largest)
+        return GENEROUS * UNIT_ROUNDOFF["float64"] * self.higher.amplification(self.step) * scale
 
     @property
     def moves(self) -> Array:
@@ -185,7 +195,7 @@ class Conditioning:
         slope, outputs = np.abs(self._stencil.slope), np.abs(self._stencil.outputs)
         moved = max(np.max(noise.derivative, initial=0.0), np.max(noise.jacobian, initial=0.0))
         return bool(
-            moved * size > SUSPICIOUS * np.max(slope, initial=0.0)
+            moved * size > SUSPICIOUS * np.max(slope, initial=0.0) + self._stencil.rounding
             or np.max(noise.outputs, initial=0.0) * size > SUSPICIOUS * np.max(outputs, initial=0.0)
         )
 

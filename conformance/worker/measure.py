@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograd_conformance.adapter import Adapter, Native, Program, Unsupported
-from autograd_conformance.worker.protocol import ARRAY_DTYPES, ProtocolError, array_to_plain, dtype_name
 from autograd_conformance.word import has_reverse
+from autograd_conformance.worker.protocol import ARRAY_DTYPES, ProtocolError, array_to_plain, dtype_name
 from autograd_conformance.worker.questions import Derivation, Derived, Failed, Measured, Product, Refused
 
 _MOST_TEXT = 20_000
