@@ -53,7 +53,7 @@ PROFILES = {
         orders_compiled=0.03,
         large_eager=3,
         large_compiled=1,
-    ),  # fmt: skip
+    ),
     "default": Profile(100, 20, 1, 1, floor=5),
     "nightly": Profile(
         1000,

@@ -19,7 +19,7 @@ from autograd_conformance.laws.structure import (
     second_call_is_equal,
     vjp_of_zero_is_zero,
 )
-from autograd_conformance.laws.words import WORD_LAWS, hessian_is_symmetric, jvp_transposes_vjp
+from autograd_conformance.laws.words import WORD_LAWS, hessian_is_symmetric, jvp_transposes_vjp, words_agree
 
 LAWS: dict[str, Law] = {
     law.name: law
@@ -40,6 +40,7 @@ LAWS: dict[str, Law] = {
         *WORD_LAWS,
         jvp_transposes_vjp,
         hessian_is_symmetric,
+        words_agree,
         modes_agree,
         frameworks_agree,
     )

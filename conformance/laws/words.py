@@ -10,8 +10,8 @@ from autograd_conformance.measurement import FIRST, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.reference.higher import Differential
 from autograd_conformance.verdict import Compared, Finding, Unanswered, Undecided, Violated, bounds, compare
-from autograd_conformance.word import JVP, WORDS, has_reverse, tangent_count
-from autograd_conformance.worker.questions import Failed, Refused
+from autograd_conformance.word import JVP, ORDERS, WORDS, has_reverse, tangent_count
+from autograd_conformance.worker.questions import Derived, Failed, Refused
 
 SWAPPED = "rr, other tangent"
 DERIVATIONS: dict[str, tuple[str, tuple[int, ...]]] = {
@@ -53,12 +53,12 @@ def word_law(word: str) -> Law:
             found = measured.derived(word, is_leafy)
         except WrongForm as form:
             return Violated(str(form))
-        if is_leafy:
-            values, place = known.last @ found, (FIRST, slice(None))
-        else:
-            values, place = known.functionals @ found, (slice(None), 0)
-        bound = bounds(known.error[place], known.noise[place], known.value[place], measured.dtype)
-        compared = compare(values, known.value[place], bound)
+        values = known.last @ found if is_leafy else known.functionals @ found
+        value, error, noise = (
+            each[FIRST] if is_leafy else each[:, 0] for each in (known.value, known.error, known.noise)
+        )
+        bound = bounds(error, noise, value, measured.dtype)
+        compared = compare(values, value, bound)
         if compared is None:
             return None
         (worst,), gap, weakness = compared
@@ -66,8 +66,8 @@ def word_law(word: str) -> Law:
         return Compared(
             where=_place(estimate, known, word, worst),
             measured=float(values[worst]),
-            reference=float(known.value[position]),
-            error=float(known.error[position]),
+            reference=float(value[worst]),
+            error=float(error[worst]),
             bound=float(bound[worst]),
             gap=gap,
             weakness=weakness,
@@ -134,6 +134,41 @@ def _hessian_is_symmetric(estimate: Estimate, measured: Measurement) -> Finding 
     return apart(one, other, bound, FIRST, lambda _: "b'(H a) against a'(H b)")
 
 
+def _words_agree(estimate: Estimate, measured: Measurement) -> Finding | None:
+    found: list[Compared] = []
+    for order in (2, 3):
+        answered = [word for word in ORDERS[order] if isinstance(measured.answer.derived.get(word), Derived)]
+        if len(answered) > 1:
+            agreed = _agreement(estimate, measured, order, answered)
+            if not isinstance(agreed, Compared):
+                return agreed
+            found.append(agreed)
+    return max(found, key=lambda each: each.ratio, default=None)
+
+
+def _agreement(estimate: Estimate, measured: Measurement, order: int, words: list[str]) -> Finding | None:
+    """The two words farthest apart; what a word gives is contracted to the one number D^n <u, f>[a, b, ...]."""
+    if stop := unknown(estimate, order, measured.dtype):
+        return stop
+    known = estimate.differential(order, measured.dtype)
+    try:
+        numbers = [
+            (known.last[0] if has_reverse(word) else known.functionals[0]) @ measured.derived(word, has_reverse(word))
+            for word in words
+        ]
+    except WrongForm as form:
+        return Violated(str(form))
+    bound = bounds(np.zeros(1), known.noise[0, :1], known.value[0, :1], measured.dtype, sides=2.0)
+    others, first = np.array(numbers[1:]), np.full(len(numbers) - 1, numbers[0])
+    return apart(
+        others,
+        first,
+        np.broadcast_to(bound, others.shape),
+        FIRST,
+        lambda worst: f"{words[worst + 1]} against {words[0]}",
+    )
+
+
 jvp_transposes_vjp = Law(
     "jvp_transposes_vjp",
     "<u, J a> = <J'u, a>",
@@ -149,6 +184,15 @@ hessian_is_symmetric = Law(
     _hessian_is_symmetric,
     confirms="nothing",
     words=("rr", SWAPPED),
+    order=2,
+)
+words_agree = Law(
+    "words_agree",
+    "rr = fr = rf = ff, and so at order 3",
+    "Every composition of forward and reverse steps of one order gives the same derivative.",
+    _words_agree,
+    confirms="nothing",
+    words=(*ORDERS[2], *ORDERS[3]),
     order=2,
 )
 WORD_LAWS = tuple(word_law(word) for word in WORDS)

@@ -1,7 +1,7 @@
 """The reference's answer for derivatives of any order: value, error, and how strongly rounding moves them.
 
-With phi = <u, f> the quantity is D^n phi[a, b, ..., v], from n-th differences of the forward graph alone, and of every output
-element where outputs are few.
+With phi = <u, f> the quantity is D^n phi[a, b, ..., v], from n-th differences of the forward graph alone, and of every
+output element where outputs are few.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FURTHER = 2
 
 def tangents(case: Case, count: int) -> list[tuple[np.ndarray, ...]]:
     """The first dyadic tangents of a case, each one array per input."""
-    return list(unflatten(row, case.graph.inputs) for row in case.directions(count))
+    return [unflatten(row, case.graph.inputs) for row in case.directions(count)]
 
 
 @dataclass(frozen=True, eq=False)
