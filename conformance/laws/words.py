@@ -9,7 +9,16 @@ from autograd_conformance.laws.numbers import apart, element_name, undecided
 from autograd_conformance.measurement import FIRST, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.reference.higher import Differential
-from autograd_conformance.verdict import Compared, Finding, Unanswered, Undecided, Violated, bounds, compare
+from autograd_conformance.verdict import (
+    DISAGREE_BEYOND,
+    Compared,
+    Finding,
+    Unanswered,
+    Undecided,
+    Violated,
+    bounds,
+    compare,
+)
 from autograd_conformance.word import JVP, ORDERS, WORDS, has_reverse, tangent_count
 from autograd_conformance.worker.questions import Derived, Failed, Refused
 
@@ -147,7 +156,10 @@ def _words_agree(estimate: Estimate, measured: Measurement) -> Finding | None:
 
 
 def _agreement(estimate: Estimate, measured: Measurement, order: int, words: list[str]) -> Finding | None:
-    """The two words farthest apart; what a word gives is contracted to the one number D^n <u, f>[a, b, ...]."""
+    """The word farthest from the first, each contracted to the one number D^n <u, f>[a, b, ...].
+
+    What the reference contradicts is left out: the law of that word says so already.
+    """
     if stop := unknown(estimate, order, measured.dtype):
         return stop
     known = estimate.differential(order, measured.dtype)
@@ -159,13 +171,17 @@ def _agreement(estimate: Estimate, measured: Measurement, order: int, words: lis
     except WrongForm as form:
         return Violated(str(form))
     bound = bounds(np.zeros(1), known.noise[0, :1], known.value[0, :1], measured.dtype, sides=2.0)
-    others, first = np.array(numbers[1:]), np.full(len(numbers) - 1, numbers[0])
+    reach = DISAGREE_BEYOND * (bound[0] / 2 + known.error[0, 0])
+    sound = [place for place, number in enumerate(numbers) if abs(number - known.value[0, 0]) <= reach]
+    if len(sound) < 2:
+        return None
+    others, first = np.array([numbers[place] for place in sound[1:]]), np.full(len(sound) - 1, numbers[sound[0]])
     return apart(
         others,
         first,
         np.broadcast_to(bound, others.shape),
         FIRST,
-        lambda worst: f"{words[worst + 1]} against {words[0]}",
+        lambda worst: f"{words[sound[worst + 1]]} against {words[sound[0]]}",
     )
 
 
