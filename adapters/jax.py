@@ -16,12 +16,12 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")  # sums
 import jax
 import jax.numpy as jnp
 
-from autograd_conformance.adapter import Native, Program
+from autograd_conformance.adapter import Native, Program, Unsupported
 from autograd_conformance.adapters.jax_ops import TABLE
 from autograd_conformance.adapters.jax_tape import JaxTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
-from autograd_conformance.word import composed
+from autograd_conformance.word import FORWARD, VECTORIZED, composed
 
 SCRIPT = """\
 import jax
@@ -140,6 +140,22 @@ class JaxAdapter(TranslatingAdapter):
         if word not in program.derivatives:
             program.derivatives[word] = self._derivative(program.plain, word)
         return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
+
+    def jacobian(self, program: Program, leaves: Sequence[Native], form: str) -> Sequence[Sequence[Native | None]]:
+        if form == VECTORIZED:
+            raise Unsupported("jax.jacrev pulls all rows back at once: it is the reverse Jacobian")
+        assert isinstance(program, JaxProgram)
+        transform = jax.jacfwd if form == FORWARD else jax.jacrev
+        whole = transform(program.plain, argnums=tuple(range(len(leaves))))
+        return (jax.jit(whole) if self.mode == "jit" else whole)(*leaves)
+
+    def per_example(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> tuple[Native | None, ...]:
+        assert isinstance(program, JaxProgram)
+        function = program.plain
+        batched = jax.vmap(lambda x, u: jax.vjp(function, *x)[1](u))
+        return (jax.jit(batched) if self.mode == "jit" else batched)(tuple(leaves), tuple(cotangents))
 
     def _derivative(self, function: Callable[..., Any], word: str) -> Callable[..., Any]:
         def derivative(leaves: Any, cotangents: Any, tangents: Any) -> Any:

@@ -20,7 +20,7 @@ from autograd_conformance.adapters.tensorflow_ops import TABLE
 from autograd_conformance.adapters.tensorflow_tape import TensorFlowTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph, Shape
-from autograd_conformance.word import composed, tangent_count
+from autograd_conformance.word import FORWARD, VECTORIZED, composed, tangent_count
 
 SCRIPT = """\
 import os
@@ -201,6 +201,7 @@ class TensorFlowProgram(Program):
     """A program with its derivative, traced or built once when the mode does so."""
 
     outputs_and_vjp: Callable[..., Any]
+    plain: Callable[..., Any]
     derivative: Callable[[str], Callable[..., Any]]
     """From a word to the function of leaves, cotangents and tangents."""
     derivatives: dict[str, Callable[..., Any]] = field(default_factory=dict)
@@ -247,12 +248,14 @@ class TensorFlowAdapter(TranslatingAdapter):
             static = StaticGraph(function, graph.inputs, dtype)
             return TensorFlowProgram(
                 graph, dtype, plain.source, static.forward, static.outputs_and_vjp,
+                function,
                 lambda word: StaticDerivative(function, graph.inputs, dtype, word),
             )  # fmt: skip
         # AutoGraph would double the time of a trace, and the source is straight-line code.
         wrap = tf.function(autograph=False) if self.mode == "function" else lambda traced: traced
         return TensorFlowProgram(
             graph, dtype, plain.source, wrap(function), wrap(_on_tape(function)),
+            function,
             lambda word: wrap(_derivative(function, word)),
         )  # fmt: skip
 
@@ -297,6 +300,41 @@ class TensorFlowAdapter(TranslatingAdapter):
         if word not in program.derivatives:
             program.derivatives[word] = program.derivative(word)
         return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
+
+    def jacobian(self, program: Program, leaves: Sequence[Native], form: str) -> Sequence[Sequence[Native | None]]:
+        if self.mode == "graph":
+            raise Unsupported("graphs of TensorFlow 1 have no Jacobian; tf.hessians alone is whole")
+        if form == FORWARD:
+            raise Unsupported(
+                "tf.autodiff.ForwardAccumulator pushes one tangent forward; there is no whole Jacobian by it"
+            )
+        assert isinstance(program, TensorFlowProgram)
+
+        def whole(given: Any) -> Any:
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch(given)
+                outputs = program.plain(*given)
+            return tuple(tape.jacobian(output, given, experimental_use_pfor=form == VECTORIZED) for output in outputs)
+
+        rows = (tf.function(whole, autograph=False) if self.mode == "function" else whole)(tuple(leaves))
+        return [[_dense(one) for one in row] for row in rows]
+
+    def per_example(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> tuple[Native | None, ...]:
+        if self.mode == "graph":
+            raise Unsupported("graphs of TensorFlow 1 have no vectorized map")
+        assert isinstance(program, TensorFlowProgram)
+        function = program.plain
+
+        def pulled(one: Any) -> Any:
+            return _vjp(lambda given: function(*given), *one)
+
+        def batched(x: Any, u: Any) -> Any:
+            return tf.vectorized_map(pulled, (x, u), fallback_to_while_loop=False)
+
+        run = tf.function(batched, autograph=False) if self.mode == "function" else batched
+        return run(tuple(leaves), tuple(cotangents))
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         run = RUN_SESSION if self.mode == "graph" else RUN_TAPE

@@ -13,6 +13,7 @@ from autograd_conformance.adapter import LAYOUTS, Native, Program, Unsupported
 from autograd_conformance.adapters.torch_ops import TABLE
 from autograd_conformance.adapters.torch_tape import TorchTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
+from autograd_conformance.word import FORWARD, VECTORIZED
 
 SCRIPT = """\
 import torch
@@ -116,6 +117,22 @@ class TorchAdapter(TranslatingAdapter):
             raise Unsupported("torch.autograd.forward_ad has one level: forward over forward is torch.func's")
         with torch.autograd.forward_ad.dual_level():
             return _derived(program, leaves, word, cotangents, tangents)
+
+    def jacobian(self, program: Program, leaves: Sequence[Native], form: str) -> Sequence[Sequence[Native | None]]:
+        if form == FORWARD:
+            how: dict[str, Any] = {"strategy": "forward-mode", "vectorize": True}
+        else:
+            how = {"vectorize": form == VECTORIZED}
+        plain = tuple(leaf.detach() for leaf in leaves)
+        return torch.autograd.functional.jacobian(program.function, plain, **how)
+
+    def per_example(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> tuple[Native | None, ...]:
+        def pulled(x: Any, u: Any) -> Any:
+            return torch.func.vjp(program.function, *x)[1](u)
+
+        return torch.func.vmap(pulled)(tuple(leaf.detach() for leaf in leaves), tuple(cotangents))
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         return SCRIPT.format(

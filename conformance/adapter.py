@@ -149,6 +149,23 @@ class Adapter(ABC):
         """
         raise Unsupported(f"{self.framework} has no derivative {word} here yet")
 
+    def jacobian(self, program: Program, leaves: Sequence[Native], form: str) -> Sequence[Sequence[Native | None]]:
+        """For each output, for each leaf: d output / d leaf, of the output's shape followed by the leaf's (None where the
+        framework says "not connected"), by one of the ``JACOBIANS`` of `conformance.word`.
+
+        Raises Unsupported with the reason where the framework has no such function.
+        """
+        raise Unsupported(f"{self.framework} has no {form} here yet")
+
+    def per_example(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> tuple[Native | None, ...]:
+        """The vector-Jacobian product of every example at once; all arrays have one more axis in front, the examples.
+
+        Raises Unsupported with the reason where the framework cannot vectorize.
+        """
+        raise Unsupported(f"{self.framework} has no per-example gradients here yet")
+
     def arranged(self, array: Native, layout: str) -> Native:
         """A leaf of the same numbers in one of the ``layouts``; expanded: of the first element, in the same shape."""
         raise Unsupported(f"{self.framework} has no layout {layout}")

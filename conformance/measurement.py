@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -143,6 +144,35 @@ class Measurement:
         shapes, what = (self.case.graph.inputs, "input") if is_leafy else (self.case.output_shapes, "output")
         flat = _side_by_side(self._filled(found.arrays, shapes), shapes, f"{name} of {what}")
         return flat / EXTENDED(self.scale) if is_leafy and self.scale != 1 else flat
+
+    def jacobian(self, name: str) -> np.ndarray:
+        """A whole Jacobian: (m, n).  Raises WrongForm."""
+        found = self.answer.derived[name]
+        assert isinstance(found, Derived)
+        shapes = [(*out, *leaf) for out in self.case.output_shapes for leaf in self.case.graph.inputs]
+        blocks = iter(self._filled(found.arrays, shapes))
+        rows = []
+        for out in self.case.output_shapes:
+            row = [
+                _side_by_side([next(blocks)], [(*out, *leaf)], f"{name}, block of input {number},").reshape(
+                    math.prod(out), math.prod(leaf)
+                )
+                for number, leaf in enumerate(self.case.graph.inputs)
+            ]
+            rows.append(np.concatenate(row, axis=1))
+        return np.concatenate(rows)
+
+    def examples(self, name: str, count: int) -> np.ndarray:
+        """The gradients of a batch of examples: (count, n).  Raises WrongForm."""
+        found = self.answer.derived[name]
+        assert isinstance(found, Derived)
+        shapes = [(count, *leaf) for leaf in self.case.graph.inputs]
+        filled = zip(self._filled(found.arrays, shapes), shapes, strict=True)
+        flat = [
+            _side_by_side([array], [shape], f"{name} of input {number},").reshape(count, math.prod(shape[1:]))
+            for number, (array, shape) in enumerate(filled)
+        ]
+        return np.concatenate(flat, axis=1)
 
     def _filled(self, arrays: Sequence[Measured | None], shapes: Sequence[tuple[int, ...]]) -> list[Measured]:
         """With zeros for what is not connected."""

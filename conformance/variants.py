@@ -9,10 +9,9 @@ from autograd_conformance.case import Case, Point
 from autograd_conformance.corpus import STRATUM
 from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
-from autograd_conformance.laws.words import DERIVATIONS
-from autograd_conformance.reference.higher import tangents
+from autograd_conformance.laws.words import derivations
 from autograd_conformance.rewrites import Rewritten, Share, rewritten
-from autograd_conformance.word import ORDERS
+from autograd_conformance.word import order_of
 from autograd_conformance.worker.questions import Derivation
 
 CORE = "core"
@@ -46,11 +45,8 @@ def derivations_about(
     wanted = dict.fromkeys(name for law in laws.values() for name in law.words)
     if not wanted or dtype not in DIFFERENTIATED:
         return ()
-    given = tangents(case, max(ORDERS))
     return tuple(
-        Derivation(name, word, tuple(given[place] for place in places))
-        for name, (word, places) in DERIVATIONS.items()
-        if name in wanted and _is_asked(case, len(word), share)
+        each for each in derivations(case) if each.name in wanted and _is_asked(case, order_of(each.word), share)
     )
 
 

@@ -23,6 +23,12 @@ ORDERS: dict[int, tuple[str, ...]] = {
 """The words that are asked about, by order; that of one reverse step is the vector-Jacobian product itself."""
 WORDS = tuple(word for words in ORDERS.values() for word in words)
 
+REVERSE, FORWARD, VECTORIZED = "reverse Jacobian", "forward Jacobian", "vectorized Jacobian"
+JACOBIANS = (REVERSE, FORWARD, VECTORIZED)
+"""The whole Jacobian as the framework offers it: row by row, column by column, and all rows at once."""
+PER_EXAMPLE = "per-example gradients"
+"""The vector-Jacobian product of every example of a batch, vectorized."""
+
 Arrays = tuple[Any, ...]
 Function = Callable[[Arrays], Arrays]
 Step = Callable[[Function, Arrays, Arrays], Arrays]
@@ -32,6 +38,11 @@ gradient per leaf.  What is not connected must come back as zeros: the next step
 
 def is_word(text: str) -> bool:
     return bool(text) and set(text) <= set("fr")
+
+
+def order_of(word: str) -> int:
+    """Of the derivative; Jacobians and batches are of the first."""
+    return len(word) if is_word(word) else 1
 
 
 def has_reverse(word: str) -> bool:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from autograd_conformance.laws.agreement import frameworks_agree, modes_agree
+from autograd_conformance.laws.batches import (
+    forward_jacobian_has_rows,
+    per_example_gradients_are_single_ones,
+    reverse_jacobian_has_rows,
+    vectorized_jacobian_has_rows,
+)
 from autograd_conformance.laws.law import Law
 from autograd_conformance.laws.layout import layout_changes_nothing
 from autograd_conformance.laws.linearity import fan_out_accumulates, vjp_is_linear
@@ -41,6 +47,10 @@ LAWS: dict[str, Law] = {
         jvp_transposes_vjp,
         hessian_is_symmetric,
         words_agree,
+        reverse_jacobian_has_rows,
+        forward_jacobian_has_rows,
+        vectorized_jacobian_has_rows,
+        per_example_gradients_are_single_ones,
         modes_agree,
         frameworks_agree,
     )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from autograd_conformance.case import Case
+from autograd_conformance.generation.points import moved
 from autograd_conformance.laws.law import Law
 from autograd_conformance.laws.numbers import apart, element_name, undecided
 from autograd_conformance.measurement import FIRST, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
-from autograd_conformance.reference.higher import Differential
+from autograd_conformance.reference.higher import Differential, tangents
 from autograd_conformance.verdict import (
     DISAGREE_BEYOND,
     Compared,
@@ -19,15 +23,33 @@ from autograd_conformance.verdict import (
     bounds,
     compare,
 )
-from autograd_conformance.word import JVP, ORDERS, WORDS, has_reverse, tangent_count
-from autograd_conformance.worker.questions import Derived, Failed, Refused
+from autograd_conformance.word import JACOBIANS, JVP, ORDERS, PER_EXAMPLE, WORDS, has_reverse, tangent_count
+from autograd_conformance.worker.questions import Derivation, Derived, Failed, Refused
 
 SWAPPED = "rr, other tangent"
-DERIVATIONS: dict[str, tuple[str, tuple[int, ...]]] = {
+STEPPED: dict[str, tuple[str, tuple[int, ...]]] = {
     **{word: (word, tuple(range(tangent_count(word)))) for word in WORDS},
     SWAPPED: ("rr", (1,)),
 }
 """Name to the word and which of the case's tangents its steps take."""
+SECOND_EXAMPLE = 1
+"""Number of the further point that is the second example of a batch."""
+
+
+def derivations(case: Case) -> Iterator[Derivation]:
+    """All that can be asked of a case, in order."""
+    given = tangents(case, max(ORDERS))
+    for name, (word, places) in STEPPED.items():
+        yield Derivation(name, word, tuple(given[place] for place in places))
+    for form in JACOBIANS:
+        yield Derivation(form, form)
+    other = second_example(case)
+    yield Derivation(PER_EXAMPLE, PER_EXAMPLE, (other.point,), (other.cotangent(0),))
+
+
+def second_example(case: Case) -> Case:
+    return moved(case, SECOND_EXAMPLE, case.stratum)
+
 
 FORMULAS = {1: "J a", 2: "D^2 <u, f>[a, .]", 3: "D^3 <u, f>[a, b, .]", 4: "D^4 <u, f>[a, b, c, .]"}
 STEPS = {"f": "forward", "r": "reverse"}

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd_conformance.adapter import Adapter, Native, Program, Unsupported
-from autograd_conformance.word import has_reverse
+from autograd_conformance.adapter import Adapter, Native, Program
 from autograd_conformance.worker.protocol import ARRAY_DTYPES, ProtocolError, array_to_plain, dtype_name
-from autograd_conformance.worker.questions import Derivation, Derived, Failed, Measured, Product, Refused
+from autograd_conformance.worker.questions import Failed, Measured, Product
 
 _MOST_TEXT = 20_000
 
@@ -58,30 +57,6 @@ def measure_arranged(
         )
     except Exception as failure:  # noqa: BLE001 - foreign code; what happened is sent
         return Failed(type(failure).__name__, clean(failure), clean(traceback.format_exc()))
-
-
-def measure_derived(
-    adapter: Adapter,
-    program: Program,
-    leaves: tuple[Native, ...],
-    cotangents: tuple[Native, ...],
-    derivation: Derivation,
-    dtype: str,
-) -> Derived | Refused | Failed:
-    """One derivative that a word names; what is raised there costs only the laws about that word."""
-    word = derivation.word
-    try:
-        tangents = [tuple(adapter.native(array, dtype) for array in one) for one in derivation.tangents]
-        returned = adapter.derive(program, leaves, word, cotangents, tangents)
-        count, what = (len(leaves), "gradients") if has_reverse(word) else (len(program.graph.outputs), "tangents")
-        arrays = counted(returned, word, what, count)
-        return Derived(tuple(
-            None if one is None else measure(adapter, one, f"{word}, {what[:-1]} {i}") for i, one in enumerate(arrays)
-        ))  # fmt: skip
-    except Unsupported as reason:
-        return Refused(clean(reason))
-    except Exception as failure:  # noqa: BLE001 - foreign code; what happened is sent
-        return Failed(type(failure).__name__, clean(failure), clean(traceback.format_exc()), clean(program.source))
 
 
 def measure_products(

@@ -14,17 +14,22 @@ from typing import Any
 import numpy as np
 
 from autograd_conformance.graph import Graph, MalformedGraph, graph_from_plain
-from autograd_conformance.word import is_word, tangent_count
+from autograd_conformance.word import JACOBIANS, PER_EXAMPLE, is_word, tangent_count
 from autograd_conformance.worker.protocol import ProtocolError, array_from_plain, array_to_plain
 
 
 @dataclass(frozen=True, eq=False)
 class Derivation:
-    """One derivative besides the vector-Jacobian products: a word of steps, and the tangents they take, innermost first."""
+    """One derivative besides the vector-Jacobian products.
+
+    ``word``: steps, which take the ``tangents``, innermost first; or one of the ``JACOBIANS``; or ``PER_EXAMPLE``, of which
+    the examples are the point of the question and those in ``tangents``, with ``cotangents`` of their own.
+    """
 
     name: str
     word: str
-    tangents: tuple[tuple[np.ndarray, ...], ...]
+    tangents: tuple[tuple[np.ndarray, ...], ...] = ()
+    cotangents: tuple[tuple[np.ndarray, ...], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +90,9 @@ class Refused:
 
 @dataclass(frozen=True, eq=False)
 class Derived:
-    """What a derivation gave: an array per leaf (None where the framework says "not connected"), or one per output."""
+    """What a derivation gave: an array per leaf (None where the framework says "not connected"), or one per output, or one
+    for every output and leaf.
+    """
 
     arrays: tuple[Measured | None, ...]
 
@@ -141,6 +148,7 @@ def question_to_plain(question: Question) -> dict[str, Any]:
                 "name": one.name,
                 "word": one.word,
                 "tangents": [[array_to_plain(array) for array in tangent] for tangent in one.tangents],
+                "cotangents": [[array_to_plain(array) for array in seeds] for seeds in one.cotangents],
             }
             for one in question.derivations
         ],
@@ -169,14 +177,17 @@ def question_from_plain(plain: Any) -> Question:
 def _derivation_from_plain(plain: Any, graph: Graph) -> Derivation:
     body = _mapping(plain)
     name, word = _text(body, "name"), _text(body, "word")
-    if not is_word(word):
+    if not is_word(word) and word not in (*JACOBIANS, PER_EXAMPLE):
         raise MalformedGraph(f"not a word of forward and reverse steps: {word[:20]!r}")
     tangents = tuple(tuple(array_from_plain(array) for array in one) for one in _list(body, "tangents"))
-    if len(tangents) != tangent_count(word):
+    if is_word(word) and len(tangents) != tangent_count(word):
         raise MalformedGraph(f"{word} takes {tangent_count(word)} tangents, not {len(tangents)}")
     if any(tuple(array.shape for array in one) != graph.inputs for one in tangents):
         raise MalformedGraph("a tangent has the shapes of the graph's inputs")
-    return Derivation(name, word, tangents)
+    cotangents = tuple(tuple(array_from_plain(array) for array in one) for one in _list(body, "cotangents"))
+    if any(len(one) != len(graph.outputs) for one in cotangents):
+        raise MalformedGraph(f"a cotangent tuple needs one array for each of the {len(graph.outputs)} outputs")
+    return Derivation(name, word, tangents, cotangents)
 
 
 def answer_to_plain(answer: Answered | Refused | Failed) -> dict[str, Any]:

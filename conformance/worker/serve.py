@@ -20,13 +20,13 @@ from typing import Any, BinaryIO, TypeVar
 
 from autograd_conformance.adapter import Adapter, Program, Unsupported
 from autograd_conformance.graph import Graph
+from autograd_conformance.worker.derived import measure_derived
 from autograd_conformance.worker.measure import (
     NoAnswer,
     clean,
     described,
     measure_all,
     measure_arranged,
-    measure_derived,
     measure_product,
     measure_products,
 )
@@ -149,8 +149,7 @@ class Server:
             if repeat and layout in adapter.layouts
         }
         derived = {
-            one.name: measure_derived(adapter, program, leaves, seeds[0], one, question.dtype)
-            for one in question.derivations
+            one.name: measure_derived(adapter, program, question, leaves, seeds[0], one) for one in question.derivations
         }
         after = measure_all(adapter, leaves, "native", len(leaves))
         script = script_of(adapter, program, question) if question.wants_script else ""

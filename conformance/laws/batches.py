@@ -1,0 +1,92 @@
+"""Laws about derivatives of many rows or examples at once: they are those of one after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_conformance.laws.law import Law
+from autograd_conformance.laws.numbers import (
+    apart,
+    direction_name,
+    element_name,
+    gradient_against_differences,
+    gradients_apart,
+    undecided,
+)
+from autograd_conformance.laws.words import is_asked, second_example, unanswered
+from autograd_conformance.measurement import FIRST, ROWS, Measurement, WrongForm
+from autograd_conformance.reference.estimate import Estimate, estimate
+from autograd_conformance.verdict import Compared, Finding, Violated, bounds
+from autograd_conformance.word import FORWARD, PER_EXAMPLE, REVERSE, VECTORIZED
+
+
+def jacobian_law(form: str, name: str, how: str) -> Law:
+    """The law that a whole Jacobian has the rows that unit cotangents pull back; u'J where outputs are many."""
+
+    def judge(estimate: Estimate, measured: Measurement) -> Finding | None:
+        if not is_asked(measured, form):
+            return None
+        if stop := unanswered(measured, form) or undecided(estimate, measured.dtype):
+            return stop
+        said = f"{form} against the vjp"
+        try:
+            whole = measured.jacobian(form)
+            together = np.concatenate([u.reshape(-1) for u in estimate.case.cotangent(0)]) @ whole
+            found = [gradients_apart(estimate, measured.dtype, together, measured.gradient(FIRST), said)]
+            found += [_row(estimate, measured, whole[row], row, said) for row in range(estimate.row_count)]
+        except WrongForm as wrong:
+            return Violated(str(wrong))
+        return max((each for each in found if each is not None), key=lambda each: each.ratio, default=None)
+
+    return Law(
+        name,
+        f"{how} = the J'e_i one after the other",
+        f"The whole Jacobian, {how}, has the rows that single vector-Jacobian products have.",
+        judge,
+        confirms="nothing",
+        words=(form,),
+    )
+
+
+def _row(estimate: Estimate, measured: Measurement, row: np.ndarray, number: int, said: str) -> Compared | None:
+    known = estimate.jacobian
+    assert known is not None
+    noise, value = estimate.noise(measured.dtype).jacobian[number], known.value[number]
+    bound = bounds(np.zeros(len(value)), noise, value, measured.dtype, sides=2.0)
+    what = element_name(estimate.case, number, "output")
+    return apart(
+        row,
+        measured.gradient(ROWS + number),
+        bound,
+        ROWS + number,
+        lambda worst: f"d {what} / d {direction_name(estimate, worst)}, {said}",
+    )
+
+
+def _per_example(found: Estimate, measured: Measurement) -> Finding | None:
+    if not is_asked(measured, PER_EXAMPLE):
+        return None
+    if stop := unanswered(measured, PER_EXAMPLE) or undecided(found, measured.dtype):
+        return stop
+    try:
+        first, second = measured.examples(PER_EXAMPLE, 2)
+        pair = [gradients_apart(found, measured.dtype, first, measured.gradient(FIRST), "of a batch against alone")]
+    except WrongForm as wrong:
+        return Violated(str(wrong))
+    other = estimate(second_example(found.case))
+    if not undecided(other, measured.dtype):
+        pair.append(gradient_against_differences(other, second, measured.dtype))
+    return max((each for each in pair if each is not None), key=lambda each: each.ratio, default=None)
+
+
+per_example_gradients_are_single_ones = Law(
+    "per_example_gradients_are_single_ones",
+    "vmap(J'u) of a batch = J'u of every example",
+    "A vectorized batch has the gradients of its examples, each at its own point with its own cotangent.",
+    _per_example,
+    confirms="nothing",
+    words=(PER_EXAMPLE,),
+)
+reverse_jacobian_has_rows = jacobian_law(REVERSE, "reverse_jacobian_has_rows", "row by row")
+forward_jacobian_has_rows = jacobian_law(FORWARD, "forward_jacobian_has_rows", "column by column")
+vectorized_jacobian_has_rows = jacobian_law(VECTORIZED, "vectorized_jacobian_has_rows", "all rows at once")
