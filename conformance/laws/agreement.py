@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from autograd_conformance.laws.law import peer_law
 from autograd_conformance.laws.numbers import gradients_apart, undecided
+from autograd_conformance.laws.words import contracted, is_within_reach, numbers_apart, unknown
 from autograd_conformance.measurement import FIRST, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.verdict import Compared, Finding, Violated
+from autograd_conformance.word import WORDS
+from autograd_conformance.worker.questions import Derived
 
 
 @peer_law("J'u in one mode = J'u in another mode of the framework")
 def modes_agree(estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]) -> tuple[Finding, str] | None:
-    """Eager, traced and compiled modes of one framework give one gradient."""
+    """Eager, traced and compiled modes of one framework give one gradient, and one derivative for every word."""
     return _worst(estimate, measured, [peer for peer in peers if peer.framework == measured.framework])
 
 
@@ -21,7 +24,7 @@ def modes_agree(estimate: Estimate, measured: Measurement, peers: Sequence[Measu
 def frameworks_agree(
     estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]
 ) -> tuple[Finding, str] | None:
-    """The same case has the same gradient in every framework."""
+    """The same case has the same gradient in every framework, and the same derivative for every word."""
     return _worst(estimate, measured, [peer for peer in peers if peer.framework != measured.framework])
 
 
@@ -41,4 +44,22 @@ def _worst(estimate: Estimate, measured: Measurement, peers: Sequence[Measuremen
         if compared is None:
             return None
         found.append((compared, peer.adapter))
+        found += [(each, peer.adapter) for each in _words_apart(estimate, measured, peer)]
     return max(found, key=lambda pair: pair[0].ratio)
+
+
+def _words_apart(estimate: Estimate, measured: Measurement, peer: Measurement) -> Iterator[Compared]:
+    """Of the words both answered, as far as the reference contradicts neither: what it contradicts is red already."""
+    dtype = measured.dtype
+    for word in WORDS:
+        answered = (isinstance(one.answer.derived.get(word), Derived) for one in (measured, peer))
+        if not all(answered) or unknown(estimate, len(word), dtype):
+            continue
+        try:
+            mine, other = contracted(estimate, measured, word), contracted(estimate, peer, word)
+        except WrongForm:
+            continue
+        if all(is_within_reach(estimate, dtype, word, number) for number in (mine, other)):
+            compared = numbers_apart(estimate, dtype, word, mine, other, f"{word}, against {peer.adapter}")
+            if compared is not None:
+                yield compared

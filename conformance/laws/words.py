@@ -178,33 +178,42 @@ def _words_agree(estimate: Estimate, measured: Measurement) -> Finding | None:
 
 
 def _agreement(estimate: Estimate, measured: Measurement, order: int, words: list[str]) -> Finding | None:
-    """The word farthest from the first, each contracted to the one number D^n <u, f>[a, b, ...].
-
-    What the reference contradicts is left out: the law of that word says so already.
-    """
+    """The word farthest from the first."""
     if stop := unknown(estimate, order, measured.dtype):
         return stop
-    known = estimate.differential(order, measured.dtype)
     try:
-        numbers = [
-            (known.last[0] if has_reverse(word) else known.functionals[0]) @ measured.derived(word, has_reverse(word))
-            for word in words
-        ]
+        numbers = {word: contracted(estimate, measured, word) for word in words}
     except WrongForm as form:
         return Violated(str(form))
-    bound = bounds(np.zeros(1), known.noise[0, :1], known.value[0, :1], measured.dtype, sides=2.0)
-    reach = DISAGREE_BEYOND * (bound[0] / 2 + known.error[0, 0])
-    sound = [place for place, number in enumerate(numbers) if abs(number - known.value[0, 0]) <= reach]
-    if len(sound) < 2:
-        return None
-    others, first = np.array([numbers[place] for place in sound[1:]]), np.full(len(sound) - 1, numbers[sound[0]])
-    return apart(
-        others,
-        first,
-        np.broadcast_to(bound, others.shape),
-        FIRST,
-        lambda worst: f"{words[sound[worst + 1]]} against {words[sound[0]]}",
-    )
+    sound = [word for word in words if is_within_reach(estimate, measured.dtype, word, numbers[word])]
+    found = [
+        numbers_apart(estimate, measured.dtype, word, numbers[word], numbers[sound[0]], f"{word} against {sound[0]}")
+        for word in sound[1:]
+    ]
+    return max((each for each in found if each is not None), key=lambda each: each.ratio, default=None)
+
+
+def contracted(estimate: Estimate, measured: Measurement, word: str) -> float:
+    """What a word gave as the one number D^n <u, f>[a, b, ...].  Raises WrongForm."""
+    known = estimate.differential(len(word), measured.dtype)
+    is_leafy = has_reverse(word)
+    with np.errstate(invalid="ignore"):
+        number = (known.last[0] if is_leafy else known.functionals[0]) @ measured.derived(word, is_leafy)
+    return float(number)
+
+
+def is_within_reach(estimate: Estimate, dtype: str, word: str, number: float) -> bool:
+    """Whether the reference does not contradict it; else the law of that word says so already."""
+    known = estimate.differential(len(word), dtype)
+    bound = bounds(known.error[0, :1], known.noise[0, :1], known.value[0, :1], dtype)
+    return bool(abs(number - known.value[0, 0]) <= DISAGREE_BEYOND * bound[0])
+
+
+def numbers_apart(estimate: Estimate, dtype: str, word: str, one: float, other: float, said: str) -> Compared | None:
+    """Two answers for one number of this word's order, in bounds that allow for the rounding of both."""
+    known = estimate.differential(len(word), dtype)
+    bound = bounds(np.zeros(1), known.noise[0, :1], known.value[0, :1], dtype, sides=2.0)
+    return apart(np.array([one]), np.array([other]), bound, FIRST, lambda _: said)
 
 
 jvp_transposes_vjp = Law(
