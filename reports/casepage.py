@@ -13,6 +13,7 @@ from typing import Any
 from autograd_conformance.records import UNEXPECTED_VERDICTS, VERDICTS, CaseRecord, Diagnostic, Gap, Result, as_float
 from autograd_conformance.reports.drawing import Drawing, draw, listing
 from autograd_conformance.reports.merged import Merged
+from autograd_conformance.reports.parity import Parity, parity
 from autograd_conformance.reports.plot import Plot, plot
 from autograd_conformance.reports.tally import GLYPHS, by_precision, is_known, is_unexpected
 from autograd_conformance.reports.wording import clipped, plain, replay_line, scientific
@@ -67,6 +68,7 @@ class CasePage:
     failures: list[Failure]
     failures_left_out: int
     verdicts: list[tuple[str, str, list[tuple[str, Result]]]]
+    parity: Parity | None
     reduced: list[str]
     reduced_from: list[str]
     replay: str
@@ -147,6 +149,7 @@ class Pages:
             failures=failures,
             failures_left_out=len(diagnostics) - len(failures),
             verdicts=_verdict_rows(results),
+            parity=parity(results),
             reduced=list(dict.fromkeys(r.reduced for r in results if r.reduced and r.reduced != case_id))[:8],
             reduced_from=list(dict.fromkeys(self.origins[case_id]))[:8],
             replay=replay_line(case_id, next(iter(adapters), "")),
