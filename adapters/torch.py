@@ -1,29 +1,39 @@
-"""PyTorch, eager: dynamic graphs recorded by the autograd engine."""
+"""PyTorch: dynamic graphs recorded by the autograd engine, the transforms of torch.func, and torch.compile."""
 
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
 from autograd_conformance.adapter import LAYOUTS, Native, Program, Unsupported
+from autograd_conformance.adapters.torch_derivatives import (
+    Derivative,
+    engine_derivative,
+    example_gradients,
+    nested_derivative,
+    refusals,
+    whole_jacobian,
+)
 from autograd_conformance.adapters.torch_ops import TABLE
 from autograd_conformance.adapters.torch_tape import TorchTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
-from autograd_conformance.word import FORWARD, VECTORIZED
+from autograd_conformance.graph import Graph
 
 SCRIPT = """\
 import torch
 
 {source}
+
 leaves = [{leaves}]
 cotangents = [{cotangents}]
-outputs = graph_function(*leaves)
-connected = [(y, u) for y, u in zip(outputs, cotangents) if y.requires_grad]
-gradients = torch.autograd.grad([y for y, _ in connected], leaves, [u for _, u in connected], allow_unused=True)
+{run}
 print("torch", torch.__version__)
 for y in outputs:
     print("output", y.tolist())
@@ -31,14 +41,49 @@ for gradient in gradients:
     print("gradient", None if gradient is None else gradient.tolist())
 """
 
+RUN_ENGINE = """
+outputs = graph_function(*leaves)
+connected = [(y, u) for y, u in zip(outputs, cotangents) if y.requires_grad]
+gradients = torch.autograd.grad([y for y, _ in connected], leaves, [u for _, u in connected], allow_unused=True)
+"""
+
+RUN_TRANSFORM = """
+outputs, pull = torch.func.vjp(graph_function, *leaves)
+gradients = pull(tuple(cotangents))
+"""
+
+RUN_COMPILED = """
+graph_function = torch.compile(graph_function, backend="{backend}", fullgraph=True, dynamic=False)
+"""
+
+BACKENDS = {"compile-eager": "eager", "compile-aot": "aot_eager", "compile-inductor": "inductor"}
+"""Mode to the backend that is given the traced graph."""
+
+
+@dataclass(frozen=True, eq=False)
+class TorchProgram(Program):
+    """A program and its derivatives by word, each transformed or compiled once."""
+
+    derivatives: dict[str, Derivative] = field(default_factory=dict)
+
 
 class TorchAdapter(TranslatingAdapter):
-    """Leaves are tensors that require a gradient; the vector-Jacobian product is `torch.autograd.grad`."""
+    """Leaves are tensors that require a gradient and `torch.autograd.grad` differentiates, or arguments and `torch.func.vjp`
+    does.  A compiled function is differentiated by the engine, as in training; other derivatives are compiled whole.
+    """
 
     framework = "torch"
     distributions = ("torch",)
     extra = "torch"
-    modes: ClassVar[Mapping[str, str]] = {"eager": "dynamic graph, torch.autograd.grad"}
+    modes: ClassVar[Mapping[str, str]] = {
+        "eager": "dynamic graph, torch.autograd.grad",
+        "func": "torch.func.vjp and jvp, nested for higher orders",
+        "compile-eager": "torch.compile traces a graph and runs it as it is",
+        "compile-aot": "torch.compile, forward and backward graph traced ahead of time (aot_eager)",
+        "compile-inductor": "torch.compile, both graphs compiled to C++",
+    }
+    compiled_modes = frozenset(BACKENDS)
+    costly_modes = frozenset(BACKENDS)
     table: ClassVar[Table] = TABLE
     layouts: ClassVar[tuple[str, ...]] = LAYOUTS
     scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.torch_scenarios"}
@@ -47,9 +92,12 @@ class TorchAdapter(TranslatingAdapter):
         super().__init__(mode)
         torch.set_num_threads(1)
         torch.set_float32_matmul_precision("highest")
+        self.backend = BACKENDS.get(mode)
 
     def numerics(self) -> Mapping[str, str]:
+        backend = {} if self.backend is None else {"compile_backend": self.backend}
         return {
+            **backend,
             "device": "cpu",
             "threads": str(torch.get_num_threads()),
             "float32_matmul_precision": torch.get_float32_matmul_precision(),
@@ -57,6 +105,11 @@ class TorchAdapter(TranslatingAdapter):
 
     def names(self) -> Mapping[str, Any]:
         return {"torch": torch}
+
+    def translate(self, graph: Graph, dtype: str) -> TorchProgram:
+        plain = super().translate(graph, dtype)
+        function = plain.function if self.backend is None else torch_compile().compiled(plain.function, self.backend)
+        return TorchProgram(graph, dtype, plain.source, function)
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
         return torch.from_numpy(np.array(array, dtype=np.float64)).to(getattr(torch, dtype))
@@ -77,7 +130,7 @@ class TorchAdapter(TranslatingAdapter):
     def export(self, array: Native) -> tuple[str, np.ndarray]:
         name = _name_of(array.dtype)
         wide = array.detach().to(torch.float32) if name == "bfloat16" else array.detach()
-        return name, wide.numpy()
+        return name, wide.numpy(force=True)  # of a tensor that is known to be zero, too
 
     def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:
         with torch.no_grad():
@@ -86,11 +139,22 @@ class TorchAdapter(TranslatingAdapter):
     def vjp(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
     ) -> tuple[tuple[Native, ...], tuple[Native | None, ...]]:
-        return self.vjps(program, leaves, [cotangents])[0]
+        return self._vjps(program, leaves, [cotangents])[0]
 
     def vjps(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Sequence[Native]]
     ) -> list[tuple[tuple[Native, ...], tuple[Native | None, ...]]]:
+        if self.backend is not None:  # the backward pass of a compiled function runs once
+            return super().vjps(program, leaves, cotangents)
+        return self._vjps(program, leaves, cotangents)
+
+    def _vjps(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Sequence[Native]]
+    ) -> list[tuple[tuple[Native, ...], tuple[Native | None, ...]]]:
+        last = len(cotangents) - 1
+        if self.mode == "func":
+            outputs, pull = torch.func.vjp(program.function, *leaves)
+            return [(outputs, pull(tuple(one), retain_graph=n < last)) for n, one in enumerate(cotangents)]
         for leaf in leaves:
             leaf.requires_grad_(True)
         outputs = program.function(*leaves)
@@ -98,7 +162,6 @@ class TorchAdapter(TranslatingAdapter):
         if not connected:
             return [(outputs, (None,) * len(leaves)) for _ in cotangents]
         targets = [outputs[position] for position in connected]
-        last = len(cotangents) - 1
         return [
             (outputs, torch.autograd.grad(targets, leaves, [one[position] for position in connected], number < last,
                                           allow_unused=True))
@@ -113,65 +176,52 @@ class TorchAdapter(TranslatingAdapter):
         cotangents: Sequence[Native],
         tangents: Sequence[Sequence[Native]],
     ) -> tuple[Native | None, ...]:
-        if word.count("f") > 1:
-            raise Unsupported("torch.autograd.forward_ad has one level: forward over forward is torch.func's")
-        with torch.autograd.forward_ad.dual_level():
-            return _derived(program, leaves, word, cotangents, tangents)
+        assert isinstance(program, TorchProgram)
+        if self.mode == "eager":
+            return engine_derivative(program.function, leaves, word, cotangents, tangents)
+        if word not in program.derivatives:
+            program.derivatives[word] = self._derivative(program, word)
+        with refusals():
+            return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
+
+    def _derivative(self, program: Program, word: str) -> Derivative:
+        if self.backend is None:
+            return nested_derivative(program.function, word)
+        return torch_compile().compiled_derivative(program.source, self.names(), word, self.backend)
 
     def jacobian(self, program: Program, leaves: Sequence[Native], form: str) -> Sequence[Sequence[Native | None]]:
-        if form == FORWARD:
-            how: dict[str, Any] = {"strategy": "forward-mode", "vectorize": True}
-        else:
-            how = {"vectorize": form == VECTORIZED}
-        plain = tuple(leaf.detach() for leaf in leaves)
-        return torch.autograd.functional.jacobian(program.function, plain, **how)
+        if self.backend is not None:
+            raise Unsupported("whole Jacobians are asked of the modes that do not compile")
+        with refusals():
+            return whole_jacobian(program.function, leaves, form, is_transform=self.mode == "func")
 
     def per_example(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
     ) -> tuple[Native | None, ...]:
-        def pulled(x: Any, u: Any) -> Any:
-            return torch.func.vjp(program.function, *x)[1](u)
-
-        return torch.func.vmap(pulled)(tuple(leaf.detach() for leaf in leaves), tuple(cotangents))
+        if self.backend is not None:
+            raise Unsupported("batches are asked of the modes that do not compile")
+        with refusals():
+            return example_gradients(program.function, leaves, cotangents)
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
+        is_transform = self.mode == "func"
+        compile_it = "" if self.backend is None else RUN_COMPILED.format(backend=self.backend).lstrip()
         return SCRIPT.format(
             source=program.source,
-            leaves=", ".join(_tensor(array, program.dtype, ".requires_grad_()") for array in point),
+            run=compile_it + (RUN_TRANSFORM if is_transform else RUN_ENGINE).strip(),
+            leaves=", ".join(
+                _tensor(array, program.dtype, "" if is_transform else ".requires_grad_()") for array in point
+            ),
             cotangents=", ".join(_tensor(array, program.dtype, "") for array in cotangents),
         )
 
-    def tape(self) -> TorchTape:
-        return TorchTape(self.table)
+    def tape(self) -> TorchTape | None:
+        return TorchTape(self.table) if self.mode == "eager" else None
 
 
-def _derived(
-    program: Program,
-    leaves: Sequence[Native],
-    word: str,
-    cotangents: Sequence[Native],
-    tangents: Sequence[Sequence[Native]],
-) -> tuple[Native | None, ...]:
-    """One graph for all steps: reverse ones are `torch.autograd.grad` of what there is so far, the forward one is in the
-    dual numbers that the leaves are from the start.
-    """
-    plain = [leaf.detach().requires_grad_() for leaf in leaves]
-    seeds = [cotangents, *tangents] if word.endswith("r") else [*tangents[:1], cotangents, *tangents[1:]]
-    forward = next((seed for letter, seed in zip(reversed(word), seeds, strict=False) if letter == "f"), None)
-    pairs = (
-        [torch.autograd.forward_ad.make_dual(*pair) for pair in zip(plain, forward, strict=True)] if forward else plain
-    )
-    current: list[Native | None] = list(program.function(*pairs))
-    for letter, seed in zip(reversed(word), seeds, strict=False):
-        if letter == "f":
-            current = [None if y is None else torch.autograd.forward_ad.unpack_dual(y).tangent for y in current]
-            continue
-        connected = [(y, u) for y, u in zip(current, seed, strict=True) if y is not None and y.requires_grad]
-        if not connected:
-            return (None,) * len(leaves)
-        targets, weights = [y for y, _ in connected], [u for _, u in connected]
-        current = list(torch.autograd.grad(targets, plain, weights, create_graph=True, allow_unused=True))
-    return tuple(current)
+def torch_compile() -> ModuleType:
+    """The module that compiles; importing the compiler takes seconds, so that only modes which compile do so."""
+    return importlib.import_module("autograd_conformance.adapters.torch_compile")
 
 
 @functools.cache

@@ -32,6 +32,8 @@ ASKED_IN = {1: 1, 2: 1, 3: 3, 4: 12}
 """Derivatives of this order are asked of one such case in how many."""
 GRAPHS_IN = 3
 """Of random graphs over the common ops, one in how many is such a case too."""
+FROZEN = 3
+"""The highest order asked of frozen cases."""
 DIFFERENTIATED = ("float64", "float32")
 
 
@@ -40,7 +42,7 @@ def derivations_about(
 ) -> tuple[Derivation, ...]:
     """The derivatives to ask of a case besides vector-Jacobian products: of some cases, chosen by their content.
 
-    Of reductions everything is asked that a law wants, of frozen cases up to the second order.
+    Of reductions everything is asked that a law wants, of frozen cases up to the third order.
     """
     wanted = dict.fromkeys(name for law in laws.values() for name in law.words)
     if not wanted or dtype not in DIFFERENTIATED:
@@ -54,7 +56,7 @@ def _is_asked(case: Case, order: int, share: Share) -> bool:
     if share == "all":
         return True
     if case.stratum == STRATUM:
-        return order <= 2 and share == "one in three"
+        return order <= FROZEN and share == "one in three"
     content = case.seed >> 12
     if case.stratum == CORE:
         return content % GRAPHS_IN == 0 and (content // GRAPHS_IN) % ASKED_IN[order] == 0
