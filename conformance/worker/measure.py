@@ -10,7 +10,7 @@ import numpy as np
 from autograd_conformance.adapter import Adapter, Native, Program, Unsupported
 from autograd_conformance.word import has_reverse
 from autograd_conformance.worker.protocol import ARRAY_DTYPES, ProtocolError, array_to_plain, dtype_name
-from autograd_conformance.worker.questions import Derivation, Derived, Failed, Measured, Product, Refused
+from autograd_conformance.worker.questions import Derived, Failed, Measured, Product, Question, Refused
 
 _MOST_TEXT = 20_000
 
@@ -61,22 +61,30 @@ def measure_arranged(
 
 
 def measure_derived(
-    adapter: Adapter,
-    program: Program,
-    leaves: tuple[Native, ...],
-    cotangents: tuple[Native, ...],
-    derivation: Derivation,
-    dtype: str,
-) -> Derived | Refused | Failed:
-    """One derivative that a word names; what is raised there costs only the laws about that word."""
-    word = derivation.word
+    adapter: Adapter, program: Program, leaves: tuple[Native, ...], cotangents: tuple[Native, ...], question: Question
+) -> dict[str, Derived | Refused | Failed]:
+    """By name, the derivatives that words name; what is raised in one costs only the laws about it.  Raises NoAnswer."""
+    asked = [
+        (one.word, [tuple(adapter.native(array, question.dtype) for array in given) for given in one.tangents])
+        for one in question.derivations
+    ]
+    kind = type(adapter) if _answers_together(type(adapter), "derivatives", "derive") else Adapter
+    returned: object = kind.derivatives(adapter, program, leaves, cotangents, asked)
+    answers = counted(returned, "derivatives", "answers", len(asked))
+    return {
+        one.name: _derived(adapter, program, len(leaves), one.word, answer)
+        for one, answer in zip(question.derivations, answers, strict=True)
+    }
+
+
+def _derived(adapter: Adapter, program: Program, leaves: int, word: str, answer: object) -> Derived | Refused | Failed:
     try:
-        tangents = [tuple(adapter.native(array, dtype) for array in one) for one in derivation.tangents]
-        returned = adapter.derive(program, leaves, word, cotangents, tangents)
-        count, what = (len(leaves), "gradients") if has_reverse(word) else (len(program.graph.outputs), "tangents")
-        arrays = counted(returned, word, what, count)
+        if isinstance(answer, Exception):
+            raise answer
+        count, what = (leaves, "gradient") if has_reverse(word) else (len(program.graph.outputs), "tangent")
+        arrays = counted(answer, word, f"{what}s", count)
         return Derived(tuple(
-            None if one is None else measure(adapter, one, f"{word}, {what[:-1]} {i}") for i, one in enumerate(arrays)
+            None if one is None else measure(adapter, one, f"{word}, {what} {i}") for i, one in enumerate(arrays)
         ))  # fmt: skip
     except Unsupported as reason:
         return Refused(clean(reason))
@@ -90,7 +98,7 @@ def measure_products(
     """Cotangents pulled back, from one forward pass where the adapter can; only the first has outputs.  Raises NoAnswer."""
     if not cotangents:
         return []
-    if _pulls_together(type(adapter)):
+    if _answers_together(type(adapter), "vjps", "vjp"):
         returned: object = adapter.vjps(program, leaves, cotangents)
         calls = counted(returned, "vjps", "products", len(cotangents))
     else:
@@ -106,12 +114,12 @@ def _product(adapter: Adapter, pair: tuple[list[Native], list[Native]]) -> Produ
     return Product(measured, _measured_gradients(adapter, gradients))
 
 
-def _pulls_together(kind: type[Adapter]) -> bool:
-    """Whether `vjps` knows of the class's own `vjp`: it is overridden there or below."""
+def _answers_together(kind: type[Adapter], many: str, one: str) -> bool:
+    """Whether the method that serves many knows of the class's own that serves one: it is overridden there or below."""
     for base in kind.__mro__:
-        if "vjps" in vars(base):
+        if many in vars(base):
             return True
-        if "vjp" in vars(base):
+        if one in vars(base):
             return False
     return False
 
