@@ -72,6 +72,8 @@ class Adapter(ABC):
     """Mode name to a one-line description; the first is the default."""
     compiled_modes: ClassVar[frozenset[str]] = frozenset()
     """Modes in which a new graph costs a trace or a compilation; they are given fewer graphs."""
+    costly_modes: ClassVar[frozenset[str]] = frozenset()
+    """Those of the compiled modes in which it costs seconds: they run only when named, and are given a handful."""
 
     scenarios: ClassVar[Mapping[str, str]] = {}
     """Mode to the package with the framework's contract (``contract.toml``) and its own programs of scenarios.

@@ -117,7 +117,7 @@ class Campaign:
     def footer(self, is_deterministic: bool = False) -> Footer:
         """The last record; call it when the run is over or interrupted."""
         is_complete = self.is_over and self.failure is None and not self.judging.stop.is_set()
-        ran = {adapter.name: adapter.description.versions for adapter in self.adapters}
+        ran = {adapter.name: adapter.description.versions for adapter in self.adapters if not adapter.is_costly}
         stale = self.expectations.stale(ran) if is_complete and self.settings.is_full else []
         if not self.settings.floor:
             stale = [entry for entry in stale if entry.expectation.law != COVERAGE_LAW]
@@ -196,7 +196,7 @@ class Campaign:
 
     def _fill(self, adapter: PlannedAdapter) -> None:
         """Judge further cases of every op that was strongly judged too few times, and count what came of it all."""
-        for op in self.settings.chosen_ops() if self.settings.floor else ():
+        for op in self.settings.chosen_ops() if adapter.floor(self.settings) else ():
             if op.name in adapter.description.lowers:
                 self._fill_op(adapter, op)
         with self.changed:
@@ -216,7 +216,7 @@ class Campaign:
             self._singles,
             op,
             planned,
-            lambda: self._ledger.strong(adapter.name, op.name) < self.settings.floor,
+            lambda: self._ledger.strong(adapter.name, op.name) < adapter.floor(self.settings),
             lambda case: case.id in strong,
         )
         for batch in further:
@@ -246,7 +246,7 @@ class Campaign:
                 self.write(self.coverage[-1])
 
     def _coverage(self, adapter: PlannedAdapter, op: Op) -> CoverageRecord:
-        record = self._ledger.record(adapter.description, adapter.name, op.name, self.settings.floor)
+        record = self._ledger.record(adapter.description, adapter.name, op.name, adapter.floor(self.settings))
         return covered(record, self.expectations, adapter.description.versions)
 
     def _tell(self, adapter: PlannedAdapter) -> None:

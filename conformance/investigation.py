@@ -27,6 +27,8 @@ MOST_CALLS = {"disagree": 400, "error": 200, "crash": 12, "timeout": 0}
 process, a timeout a minute."""
 COMPILED_SHARE = 4
 """Where a candidate is compiled first, which takes ten times as long, this part of them."""
+COSTLY_SHARE = 40
+"""Where that takes seconds."""
 MOST_REDUCTIONS = 30
 """Reductions per adapter and law in one run."""
 CALLS_BEYOND = {"disagree": 24, "error": 24, "crash": 0, "timeout": 0}
@@ -95,7 +97,7 @@ class Investigator:
                 return Investigated(known.case, last[0], found, known.node, is_minimal=known.is_minimal)
         most = MOST_CALLS[verdict.name]
         if adapter.is_compiled:
-            most //= COMPILED_SHARE
+            most //= COSTLY_SHARE if adapter.is_costly else COMPILED_SHARE
         self._counts[adapter.name, law] += 1
         if self._counts[adapter.name, law] > MOST_REDUCTIONS:
             most = min(most, CALLS_BEYOND[verdict.name])

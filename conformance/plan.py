@@ -81,11 +81,19 @@ class PlannedAdapter:
             if all(content % rarely.get(word, 1) == 0 for word in law.words)
         }
 
+    @property
+    def is_costly(self) -> bool:
+        return self.mode in self.description.costly_modes
+
+    def floor(self, settings: Settings) -> int:
+        """Strong judgements every op needs here; a handful of cases reaches none."""
+        return 0 if self.is_costly else settings.floor
+
     def share_of_rewrites(self, stratum: str) -> Share:
         """Of the rewrites of a case: a compiled mode compiles every one anew, and is asked about none of an op alone."""
         if not self.is_compiled:
             return "one in three"
-        return "none" if stratum in (SINGLE, FLOOR, HIGHER) else "one in eight"
+        return "none" if self.is_costly or stratum in (SINGLE, FLOOR, HIGHER) else "one in eight"
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +129,15 @@ def budget(settings: Settings, is_compiled: bool, corpus_size: int) -> dict[str,
     }
 
 
+def handful(settings: Settings, corpus_size: int) -> dict[str, int]:
+    """Cases per stratum for an adapter in which a graph costs seconds; frozen ones only where nothing else is asked."""
+    if not settings.judges_graphs:
+        return {}
+    if settings.replay_only:
+        return {corpus.STRATUM: corpus_size}
+    return {CORE: settings.handful, HIGHER: min(settings.handful, settings.order_cases(is_compiled=False))}
+
+
 def common_ops(settings: Settings, adapters: Sequence[PlannedAdapter]) -> tuple[Op, ...]:
     """The chosen ops that every adapter has."""
     return tuple(op for op in settings.chosen_ops() if all(op.name in one.description.lowers for one in adapters))
@@ -153,7 +170,7 @@ def planned_cases(
         yield from _numbered(drawn if common else iter(()), stratum, adapters)
     yield from _whole_vocabularies(settings, adapters, common)
     ops = settings.chosen_ops()
-    most = max((adapter.budget[SINGLE] for adapter in adapters), default=0)
+    most = max((adapter.budget.get(SINGLE, 0) for adapter in adapters), default=0)
     for number in range(most):
         graph, rest = divmod(number, POINTS * len(ops))
         yield PlannedCase(singles.case(ops[rest // POINTS], graph, rest % POINTS), SINGLE, number)
@@ -166,7 +183,7 @@ def _higher(settings: Settings, adapters: list[PlannedAdapter]) -> Iterator[Plan
     """Every op in turn, in an order that mixes families, since compiled modes take the first ones only."""
     ops = sorted(settings.chosen_ops(), key=lambda op: zlib.crc32(op.name.encode()))
     singles = Singles(settings, HIGHER)
-    for number in range(max((adapter.budget[HIGHER] for adapter in adapters), default=0)):
+    for number in range(max((adapter.budget.get(HIGHER, 0) for adapter in adapters), default=0)):
         graph, place = divmod(number, len(ops))
         yield PlannedCase(singles.case(ops[place], graph, 0), HIGHER, number)
 
@@ -178,7 +195,7 @@ def has_kernels(settings: Settings) -> bool:
 
 def _numbered(drawn: Iterator[Case], stratum: str, adapters: list[PlannedAdapter]) -> Iterator[PlannedCase]:
     """As many as the adapter that takes most of them."""
-    most = max((adapter.budget[stratum] for adapter in adapters), default=0)
+    most = max((adapter.budget.get(stratum, 0) for adapter in adapters), default=0)
     for number, case in enumerate(itertools.islice(drawn, most)):
         yield PlannedCase(case, stratum, number)
 

@@ -109,13 +109,13 @@ class SuiteFile(pytest.File):
         except BAD_INPUT as failure:
             raise pytest.UsageError(str(failure)) from None
         for adapter in state.prepared.adapters:
-            strata = {**adapter.budget, FLOOR: state.settings.floor}
+            strata = {**adapter.budget, FLOOR: adapter.floor(state.settings)}
             for stratum, count in strata.items():
                 for law in (ANSWERS, *state.campaign.judging.laws) if count else ():
                     yield LawItem.from_parent(
                         self, name=f"{law}[{adapter.name}-{stratum}]", key=(adapter.name, law, stratum)
                     )
-            if state.settings.floor:
+            if adapter.floor(state.settings):
                 yield CoverageItem.from_parent(self, name=f"{COVERAGE_LAW}[{adapter.name}]", adapter=adapter.name)
         for name, programme in state.campaign.programmes.items():
             for scenario in programme.names:

@@ -19,7 +19,7 @@ from autograd_conformance.discovery import AdapterSpec, frameworks, parse_adapte
 from autograd_conformance.expectation import UnreadableExpectations
 from autograd_conformance.judge import ANSWERS
 from autograd_conformance.ops import VOCABULARY
-from autograd_conformance.plan import PlannedAdapter, budget, spare
+from autograd_conformance.plan import PlannedAdapter, budget, handful, spare
 from autograd_conformance.records import AdapterRecord, Header
 from autograd_conformance.reference.interpreter import EXTENDED
 from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM
@@ -29,6 +29,8 @@ from autograd_conformance.worker.process import AdapterUnusable, FrameworkMissin
 
 BAD_INPUT = (AdapterUnusable, BadSettings, UnreadableExpectations, UnreadableCase, UnreadableContract)
 """What a user can get wrong before a run; each message names the next step."""
+PATIENCE = 10
+"""Times the timeout that an answer may take where a graph costs seconds: a question may hold a dozen."""
 
 
 @dataclass(eq=False)
@@ -83,18 +85,22 @@ def _worker(target: str, python: str | None, settings: Settings) -> Worker:
 def _describe(
     prepared: Prepared, spec: AdapterSpec, worker: Worker, settings: Settings, corpus_size: int, is_requested: bool
 ) -> None:
-    """Add the adapters a spec stands for: every mode of a framework when none is named."""
+    """Add the adapters a spec stands for: every mode that is not costly when none is named."""
     try:
         first = worker.describe(spec.mode, VOCABULARY)
-        for expanded in spec.expanded(first.modes):
+        for expanded in spec.expanded(mode for mode in first.modes if mode not in first.costly_modes):
             if expanded.name in prepared.workers:
                 continue
             is_compiled = expanded.mode in first.compiled_modes
+            is_costly = expanded.mode in first.costly_modes
             needs_its_own = is_compiled and worker in prepared.workers.values()
             own = _worker(spec.target, worker.python, settings) if needs_its_own else worker
+            if is_costly:
+                own.timeout = settings.timeout * PATIENCE
             prepared.workers[expanded.name] = own
             described = first if expanded.mode == first.mode else own.describe(expanded.mode, VOCABULARY)
-            prepared.adapters.append(PlannedAdapter(expanded, described, budget(settings, is_compiled, corpus_size)))
+            cases = handful(settings, corpus_size) if is_costly else budget(settings, is_compiled, corpus_size)
+            prepared.adapters.append(PlannedAdapter(expanded, described, cases))
     except UnknownMode:
         raise
     except AdapterUnusable as failure:

@@ -39,6 +39,8 @@ class Profile:
     large_eager: int = 10
     """Cases of thousands of elements."""
     large_compiled: int = 3
+    handful: int = 6
+    """Random graphs over the common ops, and as many single ops, of a mode in which a graph costs seconds."""
 
 
 PROFILES = {
@@ -53,6 +55,7 @@ PROFILES = {
         orders_compiled=0.03,
         large_eager=3,
         large_compiled=1,
+        handful=2,
     ),  # fmt: skip
     "default": Profile(100, 20, 1, 1, floor=5),
     "nightly": Profile(
@@ -67,6 +70,7 @@ PROFILES = {
         large_compiled=15,
         orders_eager=10,
         orders_compiled=2,
+        handful=30,
     ),
 }
 SHARES = {"core": 1.0, "vocabulary": 0.5, "shapes": 0.5, "deep": 0.2, "wide": 0.2}
@@ -154,6 +158,11 @@ class Settings:
         profile = PROFILES[self.profile]
         core = profile.compiled if is_compiled else profile.eager
         return round(SHARES[stratum] * (core if self.examples is None else self.examples))
+
+    @property
+    def handful(self) -> int:
+        """Cases of each of a few strata for an adapter in which a graph costs seconds."""
+        return PROFILES[self.profile].handful if self.examples is None else self.examples
 
     @property
     def floor(self) -> int:

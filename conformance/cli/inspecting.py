@@ -22,6 +22,7 @@ from autograd_conformance.records import VERDICTS
 from autograd_conformance.records import schema as results_schema
 from autograd_conformance.reference.interpreter import EXTENDED
 from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM, LETTERS, SCENARIOS
+from autograd_conformance.worker.description import Description
 from autograd_conformance.worker.process import AdapterUnusable, Worker
 
 
@@ -81,10 +82,14 @@ def _adapters() -> list[dict[str, Any]]:
                 continue
         versions = ", ".join(f"{dist} {version}" for dist, version in described.versions.items())
         rows += [
-            {"name": f"{name}:{mode}", "versions": versions, "description": text}
-            for mode, text in described.modes.items()
+            {"name": f"{name}:{mode}", "versions": versions, "description": _described(described, mode)}
+            for mode in described.modes
         ]
     return rows
+
+
+def _described(description: Description, mode: str) -> str:
+    return description.modes[mode] + ("; runs only when named" if mode in description.costly_modes else "")
 
 
 @click.command()

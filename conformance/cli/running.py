@@ -24,7 +24,11 @@ QUIET_SECONDS = 20.0
 
 @click.command()
 @click.option(
-    "-a", "--adapter", multiple=True, metavar="NAME", help="torch, jax:jit, pkg.mod:Class...; default: all that import."
+    "-a",
+    "--adapter",
+    multiple=True,
+    metavar="NAME",
+    help="torch, jax:jit, pkg.mod:Class...; default: all that import, no costly mode.",
 )
 @click.option("--examples", type=int, metavar="N", help="Random graphs per adapter, instead of the profile's number.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the search.")
