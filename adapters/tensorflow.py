@@ -77,6 +77,12 @@ def outputs_and_vjp(leaves, cotangents):
 """
 
 
+NESTED = (
+    "ForwardAccumulators in one another trace a function of every op for every level: minutes, outside a tf.function"
+)
+RARELY = {"f": 2, "fr": 4, "rf": 2, "ff": 8}
+"""Outside a tf.function, forward mode traces a function of every op and shape, the more the deeper it is nested."""
+
 DECORATORS = {
     "function": "@tf.function(autograph=False)\n",
     "xla": "@tf.function(autograph=False, jit_compile=True)\n",
@@ -174,6 +180,9 @@ class TensorFlowAdapter(TranslatingAdapter):
             "onednn": os.environ["TF_ENABLE_ONEDNN_OPTS"],
         }
 
+    def rarely(self) -> Mapping[str, int]:
+        return RARELY if self.mode == "eager" else {}
+
     def names(self) -> Mapping[str, Any]:
         return {"tf": tf}
 
@@ -242,6 +251,8 @@ class TensorFlowAdapter(TranslatingAdapter):
         tangents: Sequence[Sequence[Native]],
     ) -> tuple[Native | None, ...]:
         assert isinstance(program, TensorFlowProgram)
+        if self.mode == "eager" and len(word) > 2 and word.count("f") > 1:
+            raise Unsupported(NESTED)
         with _said_by_tensorflow():
             if word not in program.derivatives:
                 program.derivatives[word] = program.derivative(word)

@@ -76,9 +76,7 @@ class PlannedAdapter:
             return laws
         content = case.seed >> 20
         return {
-            name: law
-            for name, law in laws.items()
-            if all(content % rarely.get(word, 1) == 0 for word in law.words)
+            name: law for name, law in laws.items() if all(content % rarely.get(word, 1) == 0 for word in law.words)
         }
 
     @property
