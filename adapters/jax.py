@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -16,12 +18,18 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")  # sums
 import jax
 import jax.numpy as jnp
 
-from autograd_conformance.adapter import Native, Program, Unsupported
+from autograd_conformance.adapter import Asked, Derivative, Native, Program, Unsupported
 from autograd_conformance.adapters.jax_ops import TABLE
 from autograd_conformance.adapters.jax_tape import JaxTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
 from autograd_conformance.word import FORWARD, VECTORIZED, composed
+
+NO_RULE = re.compile(
+    r"[Dd]ifferentiation rule (\(.*\) )?for '.*' not implemented"
+    r"|can't apply forward-mode \w+ \(jvp\) to a custom_vjp function"
+)
+"""How JAX says that a primitive has no rule for what it is asked."""
 
 SCRIPT = """\
 import jax
@@ -34,13 +42,13 @@ import jax.numpy as jnp
 {source}
 
 {decorator}def outputs_and_vjp(leaves, cotangents):
-    outputs, pull = jax.vjp(graph_function, *leaves)
+    outputs, pull = jax.vjp({function}, *leaves)
     return outputs, pull(cotangents)
 
 
 leaves = ({leaves})
 cotangents = ({cotangents})
-outputs, gradients = outputs_and_vjp(leaves, cotangents)
+{context}outputs, gradients = outputs_and_vjp(leaves, cotangents)
 print("jax", jax.__version__)
 for y in outputs:
     print("output", y.tolist())
@@ -57,7 +65,32 @@ class JaxProgram(Program):
     plain: Callable[..., Any]
     """The function as translated, to be transformed."""
     derivatives: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    """By word, compiled once when the mode compiles."""
+    """By word, or words asked together; compiled once when the mode compiles."""
+
+
+class Together:
+    """Several words as one function of leaves, cotangents and each word's tangents: what they share is compiled once.
+
+    A word that cannot be traced is left out, and ``failures`` says why once the function was called.
+    """
+
+    def __init__(self, function: Callable[..., Any], words: Sequence[str]) -> None:
+        self._derivatives = [_derivative(function, word) for word in words]
+        self._compiled = jax.jit(self._traced)
+        self.failures: dict[int, Exception] = {}
+
+    def __call__(self, leaves: Any, cotangents: Any, tangents: Sequence[Any]) -> list[Derivative]:
+        found = self._compiled(leaves, cotangents, tangents)
+        return [self.failures[k] if k in self.failures else found[k] for k in range(len(self._derivatives))]
+
+    def _traced(self, leaves: Any, cotangents: Any, tangents: Sequence[Any]) -> dict[int, Any]:
+        found = {}
+        for number, (derivative, given) in enumerate(zip(self._derivatives, tangents, strict=True)):
+            try:
+                found[number] = derivative(leaves, cotangents, given)
+            except Exception as failure:  # noqa: BLE001 - the other words can still be told
+                self.failures[number] = failure
+        return found
 
 
 class JaxAdapter(TranslatingAdapter):
@@ -69,8 +102,11 @@ class JaxAdapter(TranslatingAdapter):
     modes: ClassVar[Mapping[str, str]] = {
         "jit": "function and jax.vjp traced once and compiled by XLA",
         "eager": "jax.vjp op by op",
+        "checkpoint": "jit, of the function under jax.checkpoint: everything is computed again for the reverse pass",
+        "disable_jit": "eager, under jax.disable_jit: what JAX itself compiles is run op by op too",
     }
-    compiled_modes = frozenset({"jit", "eager"})
+    costly_modes = frozenset({"checkpoint", "disable_jit"})
+    compiled_modes = frozenset(modes)
     """Eagerly too: every op is compiled anew for every shape and dtype, about as long a wait for a new graph."""
     scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.jax_scenarios"}
     table: ClassVar[Table] = TABLE
@@ -93,15 +129,23 @@ class JaxAdapter(TranslatingAdapter):
 
     def translate(self, graph: Graph, dtype: str) -> JaxProgram:
         plain = super().translate(graph, dtype)
-        function = plain.function
+        function = jax.checkpoint(plain.function) if self.mode == "checkpoint" else plain.function
 
         def outputs_and_vjp(leaves: tuple[Native, ...], cotangents: tuple[Native, ...]) -> Any:
             outputs, pull = jax.vjp(function, *leaves)
             return outputs, pull(cotangents)
 
-        if self.mode == "jit":
+        if self._is_jitted:
             return JaxProgram(graph, dtype, plain.source, jax.jit(function), jax.jit(outputs_and_vjp), function)
         return JaxProgram(graph, dtype, plain.source, function, outputs_and_vjp, function)
+
+    @property
+    def _is_jitted(self) -> bool:
+        return self.mode in ("jit", "checkpoint")
+
+    @property
+    def _context(self) -> contextlib.AbstractContextManager[Any]:
+        return jax.disable_jit() if self.mode == "disable_jit" else contextlib.nullcontext()
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
         return _put(np.array(array, dtype=jnp.dtype(dtype)))
@@ -111,22 +155,25 @@ class JaxAdapter(TranslatingAdapter):
         return name, np.asarray(array, dtype=np.float32 if name == "bfloat16" else None)
 
     def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:
-        return program.function(*leaves)
+        with self._context:
+            return program.function(*leaves)
 
     def vjp(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
     ) -> tuple[tuple[Native, ...], tuple[Native | None, ...]]:
         assert isinstance(program, JaxProgram)
-        outputs, gradients = program.outputs_and_vjp(tuple(leaves), tuple(cotangents))
+        with self._context:
+            outputs, gradients = program.outputs_and_vjp(tuple(leaves), tuple(cotangents))
         return outputs, gradients
 
     def vjps(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Sequence[Native]]
     ) -> list[tuple[tuple[Native, ...], tuple[Native | None, ...]]]:
-        if self.mode == "jit":
+        if self._is_jitted:
             return super().vjps(program, leaves, cotangents)
-        outputs, pull = jax.vjp(program.function, *leaves)
-        return [(outputs, pull(tuple(one))) for one in cotangents]
+        with self._context:
+            outputs, pull = jax.vjp(program.function, *leaves)
+            return [(outputs, pull(tuple(one))) for one in cotangents]
 
     def derive(
         self,
@@ -138,8 +185,24 @@ class JaxAdapter(TranslatingAdapter):
     ) -> tuple[Native | None, ...]:
         assert isinstance(program, JaxProgram)
         if word not in program.derivatives:
-            program.derivatives[word] = self._derivative(program.plain, word)
-        return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
+            derivative = _derivative(program.plain, word)
+            program.derivatives[word] = jax.jit(derivative) if self._is_jitted else derivative
+        with self._context:
+            return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
+
+    def derivatives(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native], asked: Sequence[Asked]
+    ) -> list[Derivative]:
+        """Compiled together; one by one where that fails, which shows whose failure it is."""
+        assert isinstance(program, JaxProgram)
+        if not self._is_jitted or len(asked) == 1:
+            return super().derivatives(program, leaves, cotangents, asked)
+        words = [word for word, _ in asked]
+        together = program.derivatives.setdefault(" ".join(words), Together(program.plain, words))
+        try:
+            return together(tuple(leaves), tuple(cotangents), [tuple(map(tuple, tangents)) for _, tangents in asked])
+        except Exception:  # noqa: BLE001 - XLA's, about one of them
+            return super().derivatives(program, leaves, cotangents, asked)
 
     def jacobian(self, program: Program, leaves: Sequence[Native], form: str) -> Sequence[Sequence[Native | None]]:
         if form == VECTORIZED:
@@ -147,7 +210,8 @@ class JaxAdapter(TranslatingAdapter):
         assert isinstance(program, JaxProgram)
         transform = jax.jacfwd if form == FORWARD else jax.jacrev
         whole = transform(program.plain, argnums=tuple(range(len(leaves))))
-        return (jax.jit(whole) if self.mode == "jit" else whole)(*leaves)
+        with self._context:
+            return (jax.jit(whole) if self._is_jitted else whole)(*leaves)
 
     def per_example(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
@@ -155,13 +219,8 @@ class JaxAdapter(TranslatingAdapter):
         assert isinstance(program, JaxProgram)
         function = program.plain
         batched = jax.vmap(lambda x, u: jax.vjp(function, *x)[1](u))
-        return (jax.jit(batched) if self.mode == "jit" else batched)(tuple(leaves), tuple(cotangents))
-
-    def _derivative(self, function: Callable[..., Any], word: str) -> Callable[..., Any]:
-        def derivative(leaves: Any, cotangents: Any, tangents: Any) -> Any:
-            return composed(lambda given: function(*given), leaves, word, cotangents, tangents, _jvp, _vjp)
-
-        return jax.jit(derivative) if self.mode == "jit" else derivative
+        with self._context:
+            return (jax.jit(batched) if self._is_jitted else batched)(tuple(leaves), tuple(cotangents))
 
     def tape(self) -> JaxTape:
         return JaxTape(self.table)
@@ -169,10 +228,32 @@ class JaxAdapter(TranslatingAdapter):
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         return SCRIPT.format(
             source=program.source,
-            decorator="\n@jax.jit\n" if self.mode == "jit" else "\n",
+            decorator="\n@jax.jit\n" if self._is_jitted else "\n",
+            function="jax.checkpoint(graph_function)" if self.mode == "checkpoint" else "graph_function",
+            context="with jax.disable_jit():\n    " if self.mode == "disable_jit" else "",
             leaves="".join(f"{_array(array, program.dtype)}, " for array in point).strip(),
             cotangents="".join(f"{_array(array, program.dtype)}, " for array in cotangents).strip(),
         )
+
+
+def _derivative(function: Callable[..., Any], word: str) -> Callable[..., Any]:
+    def derivative(leaves: Any, cotangents: Any, tangents: Any) -> Any:
+        with _said_by_jax():
+            return composed(lambda given: function(*given), leaves, word, cotangents, tangents, _jvp, _vjp)
+
+    return derivative
+
+
+@contextlib.contextmanager
+def _said_by_jax() -> Iterator[None]:
+    """What JAX says it has no rule for is unsupported, in its own words."""
+    try:
+        yield
+    except (NotImplementedError, TypeError) as failure:
+        text = str(failure)
+        if NO_RULE.search(text):
+            raise Unsupported(" ".join(text.split())) from None
+        raise
 
 
 def _jvp(function: Callable[..., Any], leaves: Any, tangents: Any) -> Any:

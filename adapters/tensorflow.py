@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import weakref
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -17,10 +18,17 @@ import tensorflow as tf
 
 from autograd_conformance.adapter import Native, Program, Unsupported
 from autograd_conformance.adapters.tensorflow_ops import TABLE
+from autograd_conformance.adapters.tensorflow_static import StaticDerivative, StaticGraph, dense
 from autograd_conformance.adapters.tensorflow_tape import TensorFlowTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
-from autograd_conformance.graph import Graph, Shape
-from autograd_conformance.word import FORWARD, VECTORIZED, composed, tangent_count
+from autograd_conformance.graph import Graph
+from autograd_conformance.word import FORWARD, VECTORIZED, composed
+
+NO_GRADIENT = re.compile("gradient registry has no entry for: .*|No gradient defined for operation.*")
+NO_KERNEL = re.compile(r"(Detected unsupported operations when trying to compile graph).*? on (XLA_\\w+: \\w+)")
+"""How TensorFlow says that an op has no derivative, or none of XLA's kernels."""
+NO_CONVERTER = re.compile("No pfor vectorization defined for .*|Encountered an exception while vectorizing .*")
+"""How it says that an op cannot be vectorized."""
 
 SCRIPT = """\
 import os
@@ -71,93 +79,23 @@ def outputs_and_vjp(leaves, cotangents):
 """
 
 
-_Derivative = tuple[list[Any], list[Any]]
-"""Placeholders for the cotangents, and the gradients they lead to."""
+NESTED = (
+    "ForwardAccumulators in one another trace a function of every op for every level: minutes, outside a tf.function"
+)
+RARELY = {"f": 2, "fr": 4, "rf": 2, "ff": 8}
+"""Outside a tf.function, forward mode traces a function of every op and shape, the more the deeper it is nested."""
 
-
-class StaticGraph:
-    """A `tf.Graph` with placeholders of unknown leading size, and the session that runs it while the program lives.
-
-    The gradients are built before the session runs anything: those of a loop add outputs to its forward op, which a
-    session does not see once it has run the op.  Why they cannot be built is raised when they are asked for.
-    """
-
-    def __init__(self, function: Callable[..., tuple[Native, ...]], shapes: Sequence[Shape], dtype: str) -> None:
-        self.graph = tf.Graph()
-        with self.graph.as_default():
-            self.leaves = [_placeholder(shape, dtype) for shape in shapes]
-            self.outputs = function(*self.leaves)
-            try:
-                self._derivative: _Derivative | Exception = self._derive()
-            except Exception as failure:  # noqa: BLE001 - the graph can still be run forwards
-                self._derivative = failure
-        self.session = _session(self.graph)
-        weakref.finalize(self, self.session.close)
-
-    def _derive(self) -> _Derivative:
-        cotangents = [_placeholder(y.shape, y.dtype) for y in self.outputs]
-        gradients = tf.gradients(self.outputs, self.leaves, cotangents)
-        return cotangents, [_dense(gradient) for gradient in gradients]
-
-    def forward(self, *leaves: np.ndarray) -> tuple[np.ndarray, ...]:
-        return tuple(self.session.run(list(self.outputs), dict(zip(self.leaves, leaves, strict=True))))
-
-    def outputs_and_vjp(self, leaves: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> Any:
-        if isinstance(self._derivative, Exception):
-            raise self._derivative
-        seeds, gradients = self._derivative
-        connected = [gradient for gradient in gradients if gradient is not None]
-        fed = dict(zip((*self.leaves, *seeds), (*leaves, *cotangents), strict=True))
-        outputs, values = self.session.run([list(self.outputs), connected], fed)
-        following = iter(values)
-        return tuple(outputs), tuple(None if gradient is None else next(following) for gradient in gradients)
-
-
-def _session(graph: Any) -> Any:
-    threads = tf.compat.v1.ConfigProto(inter_op_parallelism_threads=1, intra_op_parallelism_threads=1)
-    return tf.compat.v1.Session(graph=graph, config=threads)
-
-
-class StaticDerivative:
-    """A graph of its own for one word of reverse steps: none may be added once a session has run loops."""
-
-    def __init__(
-        self, function: Callable[..., tuple[Native, ...]], shapes: Sequence[Shape], dtype: str, word: str
-    ) -> None:
-        self.graph = tf.Graph()
-        with self.graph.as_default():
-            self._leaves = tuple(_placeholder(shape, dtype) for shape in shapes)
-            self._tangents = tuple(
-                tuple(_placeholder(shape, dtype) for shape in shapes) for _ in range(tangent_count(word))
-            )
-            outputs = function(*self._leaves)
-            self._cotangents = tuple(_placeholder(y.shape, y.dtype) for y in outputs)
-            self._results = composed(
-                lambda _: outputs, self._leaves, word, self._cotangents, self._tangents, _static_jvp, _static_vjp
-            )
-        self.session = _session(self.graph)
-        weakref.finalize(self, self.session.close)
-
-    def __call__(self, leaves: Any, cotangents: Any, tangents: Any) -> Any:
-        places = (*self._leaves, *self._cotangents, *(place for one in self._tangents for place in one))
-        arrays = (*leaves, *cotangents, *(array for one in tangents for array in one))
-        return tuple(self.session.run(list(self._results), dict(zip(places, arrays, strict=True))))
-
-
-def _static_vjp(function: Callable[..., Any], leaves: Any, cotangents: Any) -> Any:
-    gradients = tf.gradients(list(function(leaves)), list(leaves), list(cotangents), unconnected_gradients="zero")
-    return tuple(map(_dense, gradients))
-
-
-def _static_jvp(function: Callable[..., Any], leaves: Any, tangents: Any) -> Any:
-    raise Unsupported("graphs of TensorFlow 1 have no forward mode: tf.gradients alone differentiates them")
+DECORATORS = {
+    "function": "@tf.function(autograph=False)\n",
+    "xla": "@tf.function(autograph=False, jit_compile=True)\n",
+}
 
 
 def _jvp(function: Callable[..., Any], leaves: Any, tangents: Any) -> Any:
     with tf.autodiff.ForwardAccumulator(leaves, tangents) as accumulator:
         results = function(leaves)
     return tuple(
-        _dense(accumulator.jvp(result, unconnected_gradients=tf.UnconnectedGradients.ZERO)) for result in results
+        dense(accumulator.jvp(result, unconnected_gradients=tf.UnconnectedGradients.ZERO)) for result in results
     )
 
 
@@ -166,7 +104,7 @@ def _vjp(function: Callable[..., Any], leaves: Any, cotangents: Any) -> Any:
         tape.watch(leaves)
         results = function(leaves)
     gradients = tape.gradient(results, leaves, cotangents, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    return tuple(map(_dense, gradients))
+    return tuple(map(dense, gradients))
 
 
 def _derivative(function: Callable[..., tuple[Native, ...]], word: str) -> Callable[..., Any]:
@@ -176,13 +114,16 @@ def _derivative(function: Callable[..., tuple[Native, ...]], word: str) -> Calla
     return derivative
 
 
-def _placeholder(shape: Any, dtype: Any) -> Any:
-    sizes = tuple(shape)
-    return tf.compat.v1.placeholder(dtype, (None, *sizes[1:]) if sizes else ())
-
-
-def _dense(gradient: Any) -> Any:
-    return None if gradient is None else tf.convert_to_tensor(gradient)
+@contextlib.contextmanager
+def _said_by_tensorflow() -> Iterator[None]:
+    """Ops without a gradient, without a kernel of XLA or a vectorized form are unsupported in TensorFlow's own words."""
+    try:
+        yield
+    except (LookupError, tf.errors.InvalidArgumentError, ValueError) as failure:
+        for pattern in (NO_GRADIENT, NO_KERNEL, NO_CONVERTER):
+            if found := pattern.search(str(failure)):
+                raise Unsupported(" on ".join(found.groups()) or found[0]) from None
+        raise
 
 
 def _on_tape(function: Callable[..., tuple[Native, ...]]) -> Callable[..., Any]:
@@ -191,7 +132,7 @@ def _on_tape(function: Callable[..., tuple[Native, ...]]) -> Callable[..., Any]:
             tape.watch(leaves)
             outputs = function(*leaves)
         gradients = tape.gradient(outputs, leaves, cotangents)
-        return outputs, tuple(_dense(gradient) for gradient in gradients)
+        return outputs, tuple(dense(gradient) for gradient in gradients)
 
     return outputs_and_vjp
 
@@ -217,8 +158,10 @@ class TensorFlowAdapter(TranslatingAdapter):
         "eager": "tf.GradientTape op by op",
         "function": "tf.GradientTape inside one tf.function",
         "graph": "static graph: placeholders of unknown leading size, tf.gradients, a fed session",
+        "xla": "tf.GradientTape inside one tf.function that XLA compiles",
     }
-    compiled_modes = frozenset({"function", "graph"})
+    costly_modes = frozenset({"xla"})
+    compiled_modes = frozenset({"function", "graph", "xla"})
     table: ClassVar[Table] = TABLE
     scenarios: ClassVar[Mapping[str, str]] = {
         "eager": "autograd_conformance.adapters.tensorflow_scenarios",
@@ -238,6 +181,9 @@ class TensorFlowAdapter(TranslatingAdapter):
             "onednn": os.environ["TF_ENABLE_ONEDNN_OPTS"],
         }
 
+    def rarely(self) -> Mapping[str, int]:
+        return RARELY if self.mode == "eager" else {}
+
     def names(self) -> Mapping[str, Any]:
         return {"tf": tf}
 
@@ -251,13 +197,22 @@ class TensorFlowAdapter(TranslatingAdapter):
                 function,
                 lambda word: StaticDerivative(function, graph.inputs, dtype, word),
             )  # fmt: skip
-        # AutoGraph would double the time of a trace, and the source is straight-line code.
-        wrap = tf.function(autograph=False) if self.mode == "function" else lambda traced: traced
         return TensorFlowProgram(
-            graph, dtype, plain.source, wrap(function), wrap(_on_tape(function)),
+            graph, dtype, plain.source, self._traced(function), self._traced(_on_tape(function)),
             function,
-            lambda word: wrap(_derivative(function, word)),
+            lambda word: self._traced(_derivative(function, word)),
         )  # fmt: skip
+
+    def _traced(self, function: Callable[..., Any]) -> Any:
+        """AutoGraph would double the time of a trace, and the source is straight-line code."""
+        if self.mode == "eager":
+            return function
+        return tf.function(function, autograph=False, jit_compile=self.mode == "xla" or None)
+
+    @property
+    def _context(self) -> contextlib.AbstractContextManager[None]:
+        """What is refused: what XLA has no kernel for; that an op has no first derivative is an error."""
+        return _said_by_tensorflow() if self.mode == "xla" else contextlib.nullcontext()
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
         values = np.array(array, dtype=tf.as_dtype(dtype).as_numpy_dtype)
@@ -268,13 +223,15 @@ class TensorFlowAdapter(TranslatingAdapter):
         return values.dtype.name, np.array(values, dtype=np.float32 if values.dtype.name == "bfloat16" else None)
 
     def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:
-        return program.function(*leaves)
+        with self._context:
+            return program.function(*leaves)
 
     def vjp(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
     ) -> tuple[tuple[Native, ...], tuple[Native | None, ...]]:
         assert isinstance(program, TensorFlowProgram)
-        outputs, gradients = program.outputs_and_vjp(tuple(leaves), tuple(cotangents))
+        with self._context:
+            outputs, gradients = program.outputs_and_vjp(tuple(leaves), tuple(cotangents))
         return outputs, gradients
 
     def vjps(
@@ -286,7 +243,7 @@ class TensorFlowAdapter(TranslatingAdapter):
             tape.watch(leaves)
             outputs = program.function(*leaves)
         pulled = [tape.gradient(outputs, leaves, list(one)) for one in cotangents]
-        return [(outputs, tuple(map(_dense, gradients))) for gradients in pulled]
+        return [(outputs, tuple(map(dense, gradients))) for gradients in pulled]
 
     def derive(
         self,
@@ -297,9 +254,12 @@ class TensorFlowAdapter(TranslatingAdapter):
         tangents: Sequence[Sequence[Native]],
     ) -> tuple[Native | None, ...]:
         assert isinstance(program, TensorFlowProgram)
-        if word not in program.derivatives:
-            program.derivatives[word] = program.derivative(word)
-        return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
+        if self.mode == "eager" and len(word) > 2 and word.count("f") > 1:
+            raise Unsupported(NESTED)
+        with _said_by_tensorflow():
+            if word not in program.derivatives:
+                program.derivatives[word] = program.derivative(word)
+            return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
 
     def jacobian(self, program: Program, leaves: Sequence[Native], form: str) -> Sequence[Sequence[Native | None]]:
         if self.mode == "graph":
@@ -316,8 +276,9 @@ class TensorFlowAdapter(TranslatingAdapter):
                 outputs = program.plain(*given)
             return tuple(tape.jacobian(output, given, experimental_use_pfor=form == VECTORIZED) for output in outputs)
 
-        rows = (tf.function(whole, autograph=False) if self.mode == "function" else whole)(tuple(leaves))
-        return [[_dense(one) for one in row] for row in rows]
+        with _said_by_tensorflow():
+            rows = self._traced(whole)(tuple(leaves))
+        return [[dense(one) for one in row] for row in rows]
 
     def per_example(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
@@ -333,12 +294,12 @@ class TensorFlowAdapter(TranslatingAdapter):
         def batched(x: Any, u: Any) -> Any:
             return tf.vectorized_map(pulled, (x, u), fallback_to_while_loop=False)
 
-        run = tf.function(batched, autograph=False) if self.mode == "function" else batched
-        return run(tuple(leaves), tuple(cotangents))
+        with _said_by_tensorflow():
+            return self._traced(batched)(tuple(leaves), tuple(cotangents))
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         run = RUN_SESSION if self.mode == "graph" else RUN_TAPE
-        decorator = "@tf.function(autograph=False)\n" if self.mode == "function" else ""
+        decorator = DECORATORS.get(self.mode, "")
         return SCRIPT.format(
             source=program.source,
             run="\n" + decorator + run.strip() + "\n",

@@ -32,6 +32,12 @@ only cotangents have and only where their elements are equal.
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 
 
+Asked = tuple[str, Sequence[Sequence[Native]]]
+"""A word and the tangents its steps take."""
+Derivative = tuple[Native | None, ...] | Exception
+"""What a word names, or why there is none."""
+
+
 class Unsupported(Exception):
     """The framework has no way to do this; the message is the reason shown to the reader."""
 
@@ -87,6 +93,10 @@ class Adapter(ABC):
 
     def lacks(self) -> Mapping[str, str]:
         """Capability name (``forward``, ``vjp``, ``float32``...) to the reason it is missing."""
+        return {}
+
+    def rarely(self) -> Mapping[str, int]:
+        """Words that cost so much here that of the cases they would be asked of only one in so many is."""
         return {}
 
     @abstractmethod
@@ -167,6 +177,22 @@ class Adapter(ABC):
         Raises Unsupported with the reason where the framework cannot vectorize.
         """
         raise Unsupported(f"{self.framework} has no per-example gradients here yet")
+
+    def derivatives(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native], asked: Sequence[Asked]
+    ) -> list[Derivative]:
+        """`derive` for several words; what one of them raises stands in its place.
+
+        Override it where one program can serve them all.  A class that overrides `derive` below one that overrides this is
+        asked through `derive` alone.
+        """
+        found: list[Derivative] = []
+        for word, tangents in asked:
+            try:
+                found.append(self.derive(program, leaves, word, cotangents, tangents))
+            except Exception as failure:  # noqa: BLE001 - handed to whoever asked
+                found.append(failure)
+        return found
 
     def arranged(self, array: Native, layout: str) -> Native:
         """A leaf of the same numbers in one of the ``layouts``; expanded: of the first element, in the same shape."""

@@ -52,7 +52,8 @@ class Judging:
         ends = []
         for estimated in estimates:
             share = adapter.share_of_rewrites(estimated.case.stratum)
-            questions += questions_about(estimated, adapter.mode, self.settings.dtypes, self.laws, share)
+            laws = adapter.laws_about(estimated.case, self.laws)
+            questions += questions_about(estimated, adapter.mode, self.settings.dtypes, laws, share)
             ends.append(len(questions))
         answers = self.ask(adapter, questions)
         for estimated, begin, end in zip(estimates, [0, *ends], ends, strict=False):
@@ -60,11 +61,12 @@ class Judging:
 
     def _judge_one(self, adapter: PlannedAdapter, estimated: Estimate, answers: list[Answer]) -> Done:
         started = time.perf_counter()
+        laws = adapter.laws_about(estimated.case, self.laws)
         judged = judge_case(
             estimated,
             adapter.name,
             self.settings.dtypes,
-            self.laws,
+            laws,
             answers,
             lambda dtype: self.ask(
                 adapter,
@@ -73,7 +75,7 @@ class Judging:
                         estimated,
                         adapter.mode,
                         dtype,
-                        self.laws,
+                        laws,
                         adapter.share_of_rewrites(estimated.case.stratum),
                     )
                 ],

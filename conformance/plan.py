@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autograd_conformance import corpus
@@ -16,6 +16,7 @@ from autograd_conformance.generation.large import KERNELS, large_cases
 from autograd_conformance.generation.points import moved
 from autograd_conformance.generation.quota import Quota
 from autograd_conformance.generation.strategies import balanced
+from autograd_conformance.laws import Law
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
 from autograd_conformance.rewrites import Share
@@ -67,6 +68,16 @@ class PlannedAdapter:
     @property
     def is_compiled(self) -> bool:
         return self.mode in self.description.compiled_modes
+
+    def laws_about(self, case: Case, laws: Mapping[str, Law]) -> Mapping[str, Law]:
+        """Those to hold against a case: laws about words that cost much here are for some cases, chosen by their content."""
+        rarely = self.description.rarely
+        if case.stratum == corpus.STRATUM or not rarely:
+            return laws
+        content = case.seed >> 20
+        return {
+            name: law for name, law in laws.items() if all(content % rarely.get(word, 1) == 0 for word in law.words)
+        }
 
     @property
     def is_costly(self) -> bool:

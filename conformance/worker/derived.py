@@ -1,15 +1,16 @@
-"""Derivatives besides the plain vector-Jacobian product, measured one by one: what one raises costs only its laws."""
+"""Derivatives besides the plain vector-Jacobian product: what one of them raises costs only the laws about it."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from autograd_conformance.adapter import Adapter, Native, Program, Unsupported
-from autograd_conformance.word import JACOBIANS, PER_EXAMPLE, has_reverse
-from autograd_conformance.worker.measure import clean, counted, measure
+from autograd_conformance.word import JACOBIANS, PER_EXAMPLE, has_reverse, is_word
+from autograd_conformance.worker.measure import answers_together, clean, counted, measure
 from autograd_conformance.worker.questions import Derivation, Derived, Failed, Question, Refused
 
 
@@ -19,22 +20,32 @@ def measure_derived(
     question: Question,
     leaves: tuple[Native, ...],
     cotangents: tuple[Native, ...],
-    derivation: Derivation,
+) -> dict[str, Derived | Refused | Failed]:
+    """What came of the derivations of a question, by name, words together where the adapter can.  Raises NoAnswer.
+
+    ``leaves`` and ``cotangents`` are the question's point and first cotangent as native arrays.
+    """
+    words = [one for one in question.derivations if is_word(one.word)]
+    asked = [(one.word, [_natives(adapter, given, question.dtype) for given in one.tangents]) for one in words]
+    kind = type(adapter) if answers_together(type(adapter), "derivatives", "derive") else Adapter
+    returned: object = kind.derivatives(adapter, program, leaves, cotangents, asked) if asked else []
+    answers = dict(
+        zip((one.name for one in words), counted(returned, "derivatives", "answers", len(asked)), strict=True)
+    )
+    found: dict[str, Derived | Refused | Failed] = {}
+    for one in question.derivations:
+        arrays = partial(_arrays, adapter, program, question, leaves, one, answers)
+        found[one.name] = _attempt(adapter, program, one.word, arrays)
+    return found
+
+
+def _attempt(
+    adapter: Adapter, program: Program, word: str, arrays: Callable[[], tuple[str, list[Native]]]
 ) -> Derived | Refused | Failed:
-    """What came of one derivation of the question, whose point and first cotangent are given as native arrays too."""
-    word = derivation.word
     try:
-        if word in JACOBIANS:
-            what, arrays = "derivative", _jacobian(adapter, program, leaves, word)
-        elif word == PER_EXAMPLE:
-            what, arrays = "gradient", _per_example(adapter, program, question, derivation)
-        else:
-            is_leafy = has_reverse(word)
-            what, count = ("gradient", len(leaves)) if is_leafy else ("tangent", len(program.graph.outputs))
-            tangents = [_natives(adapter, one, question.dtype) for one in derivation.tangents]
-            arrays = counted(adapter.derive(program, leaves, word, cotangents, tangents), word, f"{what}s", count)
+        what, listed = arrays()
         return Derived(
-            tuple(None if one is None else measure(adapter, one, f"{word}, {what} {i}") for i, one in enumerate(arrays))
+            tuple(None if one is None else measure(adapter, one, f"{word}, {what} {i}") for i, one in enumerate(listed))
         )
     except Unsupported as reason:
         return Refused(clean(reason))
@@ -42,9 +53,26 @@ def measure_derived(
         return Failed(type(failure).__name__, clean(failure), clean(traceback.format_exc()), clean(program.source))
 
 
-def _jacobian(adapter: Adapter, program: Program, leaves: tuple[Native, ...], form: str) -> list[Native]:
-    rows = counted(adapter.jacobian(program, leaves, form), form, "outputs", len(program.graph.outputs))
-    return [one for row in rows for one in counted(row, form, "derivatives", len(leaves))]
+def _arrays(
+    adapter: Adapter,
+    program: Program,
+    question: Question,
+    leaves: tuple[Native, ...],
+    one: Derivation,
+    answers: dict[str, object],
+) -> tuple[str, list[Native]]:
+    """The arrays of one derivation, and what they are."""
+    outputs = len(program.graph.outputs)
+    if one.word in JACOBIANS:
+        rows = counted(adapter.jacobian(program, leaves, one.word), one.word, "outputs", outputs)
+        return "derivative", [each for row in rows for each in counted(row, one.word, "derivatives", len(leaves))]
+    if one.word == PER_EXAMPLE:
+        return "gradient", _per_example(adapter, program, question, one)
+    answer = answers[one.name]
+    if isinstance(answer, Exception):
+        raise answer
+    what, count = ("gradient", len(leaves)) if has_reverse(one.word) else ("tangent", outputs)
+    return what, counted(answer, one.word, f"{what}s", count)
 
 
 def _per_example(adapter: Adapter, program: Program, question: Question, derivation: Derivation) -> list[Native]:

@@ -26,6 +26,8 @@ class Description:
     """Ops it cannot express, with the reason."""
     has_tape: bool = False
     """Whether stories can be told in the framework's own statements in this mode."""
+    rarely: dict[str, int] = field(default_factory=dict)
+    """Words that cost much, and one of how many cases is asked for them."""
     contract: str = ""
     """What the framework documents of the scenarios, as the text of a TOML file; empty where it tells none."""
 

@@ -65,7 +65,7 @@ def measure_products(
     """Cotangents pulled back, from one forward pass where the adapter can; only the first has outputs.  Raises NoAnswer."""
     if not cotangents:
         return []
-    if _pulls_together(type(adapter)):
+    if answers_together(type(adapter), "vjps", "vjp"):
         returned: object = adapter.vjps(program, leaves, cotangents)
         calls = counted(returned, "vjps", "products", len(cotangents))
     else:
@@ -81,12 +81,12 @@ def _product(adapter: Adapter, pair: tuple[list[Native], list[Native]]) -> Produ
     return Product(measured, _measured_gradients(adapter, gradients))
 
 
-def _pulls_together(kind: type[Adapter]) -> bool:
-    """Whether `vjps` knows of the class's own `vjp`: it is overridden there or below."""
+def answers_together(kind: type[Adapter], many: str, one: str) -> bool:
+    """Whether the method that serves many knows of the class's own that serves one: it is overridden there or below."""
     for base in kind.__mro__:
-        if "vjps" in vars(base):
+        if many in vars(base):
             return True
-        if "vjp" in vars(base):
+        if one in vars(base):
             return False
     return False
 

@@ -91,6 +91,7 @@ class Server:
                 "numerics": {str(name): str(value) for name, value in adapter.numerics().items()},
                 "python": platform.python_version(),
                 "lacks": {str(name): str(reason) for name, reason in adapter.lacks().items()},
+                "rarely": {str(word): int(count) for word, count in adapter.rarely().items()},
                 "lowers": [op for op in vocabulary if adapter.lowers(op)],
                 "composes": [op for op in vocabulary if adapter.lowers(op) and adapter.composes(op)],
                 "absences": {str(op): str(reason) for op, reason in adapter.absences().items()},
@@ -149,9 +150,7 @@ class Server:
             for layout in question.layouts
             if repeat and layout in adapter.layouts
         }
-        derived = {
-            one.name: measure_derived(adapter, program, question, leaves, seeds[0], one) for one in question.derivations
-        }
+        derived = measure_derived(adapter, program, question, leaves, seeds[0]) if question.derivations else {}
         after = measure_all(adapter, leaves, "native", len(leaves))
         script = script_of(adapter, program, question) if question.wants_script else ""
         return Answered(forward, tuple(products), second, after, program.source, script, arranged, derived)
