@@ -192,10 +192,15 @@ def _kind(verdict: Verdict) -> str:
     return verdict.detail.split(":")[0] if verdict.name == "error" else ""
 
 
+def _is_of_a_word(law: str) -> bool:
+    """Whether the claim is about a derivative of its own; that there is an answer at all is no law."""
+    return law in LAWS and bool(LAWS[law].words)
+
+
 def _steps(estimate: Estimate, worst: Compared | None, law: str, against: str) -> list[list[Number]]:
     """(step, |central difference - value|) along the ladder, at the worst element."""
     if (
-        LAWS[law].words
+        _is_of_a_word(law)
         or worst is None
         or worst.position[1] >= estimate.differences.shape[2]
         or "output" in worst.where.split("/")[-1]
@@ -213,7 +218,7 @@ def _steps(estimate: Estimate, worst: Compared | None, law: str, against: str) -
 
 def _values(worst: Compared | None, law: str, everyone: list[Judged]) -> list[dict[str, object]]:
     """The worst element as every adapter and dtype of the case has it."""
-    if worst is None or LAWS[law].words:
+    if worst is None or _is_of_a_word(law):
         return []
     cotangent, direction = worst.position
     values: list[dict[str, object]] = []
