@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograd_conformance import investigation
+from autograd_conformance import investigation, variants
 from autograd_conformance.campaign import Campaign
 from autograd_conformance.case import Case
 from autograd_conformance.corpus import STRATUM
@@ -35,6 +35,7 @@ from autograd_conformance.preparation import Prepared, prepare
 from autograd_conformance.records import UNEXPECTED_VERDICTS, Record, Result
 from autograd_conformance.rewrites import rewritten
 from autograd_conformance.settings import Settings
+from autograd_conformance.word import ORDERS
 from tests.miniature_samples import SAMPLES
 from tests.miniatures import FAULTS
 from tests.miniatures.fault import FRAMEWORKS, Fault
@@ -173,6 +174,7 @@ def environment_of(prepared: Sequence[Prepared]) -> str:
 def measure(framework: str, names: Sequence[str], options: Mapping[str, int]) -> tuple[list[Row], Row, str]:
     """A row per miniature, the real adapter's, and the environment."""
     investigation.MOST_REDUCTIONS = 0  # a smaller case would tell nothing here, and costs most of the time
+    variants.FROZEN_UP_TO = max(ORDERS)
     own = framework.lower()
     real = prepare([own, "tensorflow:eager" if own == "torch" else "torch:eager"], SETTINGS, [])
     rows, real_row = [], Row("*the real adapter*", f"None: {framework} itself, in every mode.")

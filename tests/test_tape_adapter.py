@@ -63,7 +63,6 @@ def test_the_tape_agrees_with_torch(group: str, dtype: str, tolerance: float) ->
             np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit.script:DeprecationWarning")
 @pytest.mark.parametrize("word", [word for word in WORDS if has_reverse(word) or word == JVP])
 @pytest.mark.parametrize("group", WITHIN_THE_CORE)
 def test_derivatives_of_every_word_are_those_of_torch(group: str, word: str) -> None:
