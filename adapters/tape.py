@@ -12,6 +12,7 @@ from autograd_conformance.adapters import tape_engine
 from autograd_conformance.adapters.tape_tape import TapeTape
 from autograd_conformance.adapters.translator import Expression, Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
+from autograd_conformance.word import Arrays, Function, composed
 
 
 def _slice(x: str, slices: tuple[tuple[int, int, int], ...]) -> str:
@@ -130,6 +131,38 @@ class TapeAdapter(TranslatingAdapter):
                                            retain_graph=number < len(cotangents) - 1, allow_unused=True))
             for number, one in enumerate(cotangents)
         ]  # fmt: skip
+
+    def derive(
+        self,
+        program: Program,
+        leaves: Sequence[Native],
+        word: str,
+        cotangents: Sequence[Native],
+        tangents: Sequence[Sequence[Native]],
+    ) -> tuple[Native | None, ...]:
+        for leaf in leaves:
+            leaf.requires_grad_()
+        seeds = tuple(tuple(one) for one in tangents)
+
+        def function(given: Arrays) -> Arrays:
+            return program.function(*given)
+
+        return composed(function, tuple(leaves), word, tuple(cotangents), seeds, self._jvp, self._vjp)
+
+    def _jvp(self, function: Function, leaves: Arrays, tangents: Arrays) -> Arrays:
+        outputs = function(leaves)
+        return self._filled(self.engine.jvp(outputs, leaves, tangents, create_graph=True), outputs)
+
+    def _vjp(self, function: Function, leaves: Arrays, cotangents: Arrays) -> Arrays:
+        roots = [(y, u) for y, u in zip(function(leaves), cotangents, strict=True) if y.requires_grad]
+        targets, seeds = [y for y, _ in roots], [u for _, u in roots]
+        found = self.engine.gradient(targets, leaves, seeds, create_graph=True, allow_unused=True)
+        return self._filled(found, leaves)
+
+    def _filled(self, found: Arrays, like: Arrays) -> Arrays:
+        """Zeros for what is not connected: the next step differentiates them."""
+        zeros = (self.engine.array(np.zeros(each.shape, each.dtype)) for each in like)
+        return tuple(zero if one is None else one for one, zero in zip(found, zeros, strict=True))
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         return SCRIPT.format(

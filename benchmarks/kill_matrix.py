@@ -16,12 +16,12 @@ import platform
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from autograd_conformance import investigation
+from autograd_conformance import investigation, variants
 from autograd_conformance.campaign import Campaign
 from autograd_conformance.case import Case
 from autograd_conformance.corpus import STRATUM
@@ -35,6 +35,7 @@ from autograd_conformance.preparation import Prepared, prepare
 from autograd_conformance.records import UNEXPECTED_VERDICTS, Record, Result
 from autograd_conformance.rewrites import rewritten
 from autograd_conformance.settings import Settings
+from autograd_conformance.word import ORDERS
 from tests.miniature_samples import SAMPLES
 from tests.miniatures import FAULTS
 from tests.miniatures.fault import FRAMEWORKS, Fault
@@ -44,13 +45,16 @@ CONTEXT = ("mul", "sin", "add")
 MOST_DRAWN = 400
 """Graphs looked at until enough of them have the fault."""
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "kill-matrix.md"
-SETTINGS = Settings(replay_only=True, laws=("*",))
+ABOUT_GRADIENTS = tuple(name for name, law in LAWS.items() if not law.words)
+SETTINGS = Settings(replay_only=True, laws=ABOUT_GRADIENTS)
 """The graphs of this script take the place of the corpus; to name laws leaves scenarios out."""
 
 INTRODUCTION = (
     "Every deliberately faulty adapter of `tests/miniatures/`, judged on its smallest case and a few random graphs whose",
     "program has the fault: in how many of them each law gave `disagree` (or `error`); an empty cell means in none. A",
     "case counts once, whatever the dtype and the mode. The last but one row is the real adapter on all of these graphs.",
+    "Laws about forward mode and higher orders are asked of the faults in those, at the end of the table: the others are",
+    "made of custom rules that have no such derivatives.",
     "A share below one is no miss by itself: graphs without elements and operands outside a fault's condition count too.",
 )
 
@@ -101,14 +105,14 @@ def has_fault(fault: type[Fault], case: Case) -> bool:
     return any(fault.affects(graph) for graph in graphs)
 
 
-def judge(prepared: Sequence[Prepared], chosen: list[Case]) -> list[Result]:
+def judge(prepared: Sequence[Prepared], chosen: list[Case], settings: Settings) -> list[Result]:
     """What a run writes about these cases."""
     written: list[Record] = []
     adapters = [adapter for each in prepared for adapter in each.adapters]
     workers = {name: worker for each in prepared for name, worker in each.workers.items()}
     for adapter in adapters:
         adapter.budget[STRATUM] = len(chosen)
-    campaign = Campaign(SETTINGS, adapters, workers, chosen, Expectations(()), written.append)
+    campaign = Campaign(settings, adapters, workers, chosen, Expectations(()), written.append)
     campaign.start().join()
     if campaign.failure is not None:
         raise campaign.failure
@@ -173,6 +177,8 @@ def environment_of(prepared: Sequence[Prepared]) -> str:
 def measure(framework: str, names: Sequence[str], options: Mapping[str, int]) -> tuple[list[Row], Row, str]:
     """A row per miniature, the real adapter's, and the environment."""
     investigation.MOST_REDUCTIONS = 0  # a smaller case would tell nothing here, and costs most of the time
+    variants.GRAPHS_IN, variants.FROZEN_UP_TO = 1, max(ORDERS)
+    variants.ASKED_IN = dict.fromkeys(ORDERS, 1)
     own = framework.lower()
     real = prepare([own, "tensorflow:eager" if own == "torch" else "torch:eager"], SETTINGS, [])
     rows, real_row = [], Row("*the real adapter*", f"None: {framework} itself, in every mode.")
@@ -184,7 +190,8 @@ def measure(framework: str, names: Sequence[str], options: Mapping[str, int]) ->
             try:
                 if faulty.missing or real.missing:
                     raise SystemExit(f"cannot be asked: {[each.name for each in (*faulty.missing, *real.missing)]}")
-                results = judge([faulty, real], cases_for(FAULTS[name], **options))
+                settings = replace(SETTINGS, laws=("*",)) if SAMPLES[name].word else SETTINGS
+                results = judge([faulty, real], cases_for(FAULTS[name], **options), settings)
             finally:
                 faulty.close()
             add(row, results, target)

@@ -32,7 +32,7 @@ ASKED_IN = {1: 1, 2: 1, 3: 3, 4: 12}
 """Derivatives of this order are asked of one such case in how many."""
 GRAPHS_IN = 3
 """Of random graphs over the common ops, one in how many is such a case too."""
-FROZEN = 3
+FROZEN_UP_TO = 3
 """The highest order asked of frozen cases."""
 DIFFERENTIATED = ("float64", "float32")
 
@@ -56,7 +56,7 @@ def _is_asked(case: Case, order: int, share: Share) -> bool:
     if share == "all":
         return True
     if case.stratum == STRATUM:
-        return order <= FROZEN and share == "one in three"
+        return order <= FROZEN_UP_TO and share == "one in three"
     content = case.seed >> 12
     if case.stratum == CORE:
         return content % GRAPHS_IN == 0 and (content // GRAPHS_IN) % ASKED_IN[order] == 0

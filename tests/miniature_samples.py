@@ -14,6 +14,7 @@ X, Y, U = np.array([0.5, -0.25, 0.75]), np.array([1.5, 2.0, -0.5]), np.array([1.
 ZERO_AMONG = np.array([0.5, 0.0, 0.75])
 ABOVE_ZERO = np.array([0.75, 1.5, 3.0])
 SIGNED = np.array([-4.0, 0.5, 2.0])
+T = np.array([1.0, -0.5, 0.25])
 SQUARE, COLUMN = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.5], [-1.0]])
 WIDE, WIDE_U = np.array([X, Y]), np.array([U, SIGNED])
 TOP = Graph(((3,), (3,)), (Node("mul", (0, 1)),), (2,))
@@ -33,7 +34,10 @@ IN_EVERY_MODE = (
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """``wrong`` are the gradients after so many ``calls`` on the same leaves; None is "not connected"."""
+    """``wrong`` are the gradients after so many ``calls`` on the same leaves; None is "not connected".
+
+    With a ``word`` they are what it gives along `T` in every leaf; gradients are right.
+    """
 
     graph: Graph
     point: Sequence[np.ndarray]
@@ -41,6 +45,7 @@ class Sample:
     wrong: Sequence[np.ndarray | None]
     dtype: str = "float64"
     calls: int = 1
+    word: str = ""
 
     @property
     def case(self) -> Case:
@@ -117,4 +122,12 @@ SAMPLES = {
         np.concatenate([U, SIGNED]),
         [U, None],
     ),
+    "CurvatureWrong": Sample(*unary("expm1", X), U, [U * T * (np.exp(X) + 2 * np.exp(3 * X))], word="rr"),
+    "CompiledCurvatureWrong": Sample(
+        *unary("arctan", X), U, [U * T * 2 * (1 + np.arctan(X) - X) / (1 + X**2) ** 2], word="fr"
+    ),
+    "ForwardModeScaled": Sample(TOP, [X, Y], U, [(1 + 1e-6) * T * (X + Y)], word="f"),
+    "GradientOfGradientScaled": Sample(TOP, [X, Y], U, [(1 + 1e-6) * U * T] * 2, word="rr"),
+    "HessianSkewed": Sample(TOP, [X, Y], U, [U * T + np.roll(T, -1) - np.roll(T, 1)] * 2, word="rr"),
 }
+"""The last five leave gradients right."""

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_conformance.adapter import Adapter, Native, Program, Unsupported
+from autograd_conformance.adapters.tape import TapeAdapter
 from autograd_conformance.graph import Graph
 
 CULPRIT = "tanh"
@@ -413,3 +414,34 @@ class CountsNodes(Honest):
         outputs, gradients = super().vjp(program, leaves, cotangents)
         factor = len(program.graph.nodes) if CULPRIT in program.graph.op_names else 1
         return outputs, tuple(gradient * gradient.dtype.type(factor) for gradient in gradients)
+
+
+class HonestOrders(TapeAdapter):
+    """The suite's own engine, asked for derivatives of any order, and right."""
+
+    framework = "orders"
+
+    def derive(self, program, leaves, word, cotangents, tangents):
+        found = super().derive(program, leaves, word, cotangents, tangents)
+        return self.alter(word, found, tangents) if CULPRIT in program.graph.op_names else found
+
+    def alter(self, word, found, tangents):
+        """The derivative to return instead; here, the right one."""
+        return found
+
+
+class HalvesDerivatives(HonestOrders):
+    """Every derivative that a word names is half as large as it is; gradients are right."""
+
+    def alter(self, word, found, tangents):
+        return tuple(one * 0.5 for one in found)
+
+
+class SkewsHessian(HonestOrders):
+    """Products with the Hessian get something skew-symmetric on top, for leaves of more than two elements."""
+
+    def alter(self, word, found, tangents):
+        if word != "rr":
+            return found
+        turned = [np.roll(t.numpy(), 1) - np.roll(t.numpy(), -1) for t in tangents[0]]
+        return tuple(one + skew for one, skew in zip(found, turned, strict=True))

@@ -10,15 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd_conformance.adapter import Unsupported
+from autograd_conformance.adapter import Adapter, Unsupported
 from autograd_conformance.adapters.tape import TapeAdapter
 from autograd_conformance.coverage import Ledger
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.word import JVP, WORDS, has_reverse, tangent_count
 from autograd_conformance.worker.description import Description
 from tests.test_adapters import GROUPS, WIRING, adapter_for, measure, point_of, side_by_side
 
 TAPE = TapeAdapter("eager")
+TORCH = adapter_for("torch", "eager")
 
 
 CORE = (
@@ -59,6 +61,58 @@ def test_the_tape_agrees_with_torch(group: str, dtype: str, tolerance: float) ->
             assert found is None
         else:
             np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("word", [word for word in WORDS if has_reverse(word) or word == JVP])
+@pytest.mark.parametrize("group", WITHIN_THE_CORE)
+def test_derivatives_of_every_word_are_those_of_torch(group: str, word: str) -> None:
+    """Of its reverse mode: differentiating its forward mode is wrong or refused for a few ops."""
+    graph = side_by_side(WITHIN_THE_CORE[group])
+    point = point_of(graph.inputs, group == "positive")
+    trusted = JVP if word == JVP else "r" * len(word)
+    for found, expected in zip(derived(TAPE, graph, point, word), derived(TORCH, graph, point, trusted), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("word", [word for word in WORDS if word.count("f") > 1])
+def test_forward_over_forward(word: str) -> None:
+    """By hand: torch's dual numbers have one level."""
+    point = [np.array([0.5, -0.25])]
+    (first,) = derived(TAPE, QUARTIC, point, word)
+    moved = np.prod([one[0] for one in tangents_of(point, tangent_count(word))], axis=0)
+    factor = {2: 12 * point[0] ** 2, 3: 24 * point[0]}[len(word)]
+    weight = cotangents_of(QUARTIC, point)[0] if has_reverse(word) else 1.0
+    np.testing.assert_allclose(first, factor * moved * weight, rtol=1e-14)
+
+
+QUARTIC = Graph(((2,),), (Node("square", (0,)), Node("square", (1,))), (2,))
+
+
+def cotangents_of(graph: Graph, point: list[np.ndarray]) -> list[np.ndarray]:
+    """Numbers of one sign, other than one, shaped like the outputs."""
+    program = TAPE.translate(graph, "float64")
+    shapes = [y.shape for y in TAPE.forward(program, [TAPE.native(x, "float64") for x in point])]
+    random = np.random.default_rng(2)
+    return [random.uniform(0.5, 1.5, shape) for shape in shapes]
+
+
+def tangents_of(point: list[np.ndarray], count: int) -> list[list[np.ndarray]]:
+    random = np.random.default_rng(3)
+    return [[random.uniform(-1, 1, x.shape) for x in point] for _ in range(count)]
+
+
+def derived(adapter: Adapter, graph: Graph, point: list[np.ndarray], word: str) -> list[np.ndarray]:
+    """What a word names, zeros for what is not connected."""
+    program = adapter.translate(graph, "float64")
+    cotangents = cotangents_of(graph, point)
+    tangents = tangents_of(point, tangent_count(word))
+    leaves, seeds, *moves = (
+        [adapter.native(x, "float64") for x in arrays] for arrays in (point, cotangents, *tangents)
+    )
+    found = adapter.derive(program, leaves, word, seeds, moves)
+    like = point if has_reverse(word) else cotangents
+    zeros = [adapter.native(np.zeros(x.shape), "float64") for x in like]
+    return [adapter.export(zero if y is None else zero + y)[1] for zero, y in zip(zeros, found, strict=True)]
 
 
 def test_outputs_may_repeat_be_inputs_and_leave_inputs_unused() -> None:

@@ -207,6 +207,46 @@ def test_gradient_leaves_other_parts_of_the_graph_alone() -> None:
     assert b.grad.item() == np.exp(2.0)
 
 
+def test_jvp_is_the_jacobian_times_the_tangents() -> None:
+    """Of every output, along all inputs together; an output that no input reaches has no tangent."""
+    x, y = leaf([0.5, 2.0]), leaf(3.0)
+    constant = tp.array([1.0])
+    moved, product, still = tp.jvp([tp.sin(x), x * y, constant], [x, y], [tp.array([1.0, -1.0]), tp.array(0.5)])
+    np.testing.assert_allclose(moved.numpy(), [np.cos(0.5), -np.cos(2.0)], rtol=1e-15)
+    assert product.tolist() == [3.25, -2.0]
+    assert still is None
+    assert (x.grad, y.grad) == (None, None)
+
+
+def test_jvp_can_be_differentiated() -> None:
+    """Of x**4 along 1 again and again."""
+    x, one = leaf(2.0), tp.array(1.0)
+    found, values = x**4, []
+    for _ in range(4):
+        (found,) = tp.jvp([found], [x], [one], create_graph=True)
+        values.append(found.item())
+    assert values == [32.0, 48.0, 48.0, 24.0]
+
+
+@pytest.mark.parametrize("op", [tp.arctanh, tp.arcsin, tp.arccos])
+def test_second_derivatives_keep_their_digits_near_zero(op: Any) -> None:
+    """2 a and +-a to the first order: (1 - a) - (1 + a) would have no digit of them left."""
+    a = leaf(2.0**-60)
+    (first,) = tp.gradient(op(a), a, create_graph=True)
+    (second,) = tp.gradient(first, a)
+    assert second.item() == {"arctanh": 2, "arcsin": 1, "arccos": -1}[op.name] * 2.0**-60
+
+
+@pytest.mark.parametrize("size", [0, 1, 2])
+def test_the_gradient_of_a_determinant_can_be_differentiated_down_to_no_rows(size: int) -> None:
+    a = leaf(np.eye(size) + 1)
+    (first,) = tp.gradient(tp.det(a), a, create_graph=True)
+    (second,) = tp.gradient(first.sum(), a)
+    assert (
+        second.tolist() == (2 * np.eye(size) - np.ones((size, size)) if size == 2 else np.zeros((size, size))).tolist()
+    )
+
+
 def test_gradients_of_several_outputs_are_summed() -> None:
     x = leaf([1.0, 2.0])
     (found,) = tp.gradient([x * x, x * 3], x, [[1.0, 1.0], [10.0, 0.0]])

@@ -28,6 +28,7 @@ What it promises, in the terms of PyTorch wherever they agree:
   through it raises `TapeError`.  Records that save nothing, as those of sums, can be walked again.
 - **Higher order.**  Rules are written in ops.  With ``create_graph`` their computation is recorded; it implies
   ``retain_graph`` where that is left open.
+- **jvp** is forward mode: tangents of outputs, from the rules of reverse mode alone.
 - **Recording** is switched by ``no_grad()``, ``enable_grad()`` and ``set_recording(bool)``, for the calling thread.
 - **Changes in place** (``+=``, ``-=``, ``*=``, ``add_``..., ``copy_``, ``zero_``, ``x[key] = value``) are recorded like
   other ops.  A leaf that requires a gradient refuses them outside ``no_grad()``.  A value that a rule needs and that was
@@ -75,7 +76,7 @@ from .elementwise import (
     tanh,
     where,
 )
-from .engine import backward, gradient
+from .engine import backward, gradient, jvp
 from .export import export, to_dot
 from .function import Context, Function
 from .movement import broadcast_to, concatenate, flip, pad, reshape, scatter_add, split, stack, take, transpose
@@ -135,6 +136,7 @@ __all__ = [
     "gradient",
     "greater",
     "is_recording",
+    "jvp",
     "linear",
     "log",
     "log1p",

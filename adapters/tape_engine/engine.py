@@ -64,6 +64,23 @@ def gradient(
     return tuple(found)
 
 
+def jvp(
+    outputs: Sequence[Array], inputs: Sequence[Array], tangents: Sequence[Array], create_graph: bool = False
+) -> tuple[Array | None, ...]:
+    """The tangents of the outputs where the inputs move along theirs; None for an output that no input reaches.
+
+    The gradient is linear in the cotangent w, so that its derivative by w, pulled back once more, is the tangent.  No rule
+    is needed that reverse mode has not.
+    """
+    weights = [Array(Storage(np.zeros(output.shape, output.dtype))).requires_grad_() for output in outputs]
+    roots = [(output, weight) for output, weight in zip(outputs, weights, strict=True) if output.requires_grad]
+    reached = [output for output, _ in roots]
+    pulled = gradient(reached, inputs, [weight for _, weight in roots], create_graph=True, allow_unused=True)
+    pairs = [(g, t) for g, t in zip(pulled, tangents, strict=True) if g is not None and g.requires_grad]
+    movements = [t for _, t in pairs]
+    return gradient([g for g, _ in pairs], weights, movements, create_graph=create_graph, allow_unused=True)
+
+
 def seed(output: Array, cotangent: Any) -> Array:
     """The cotangent as an array of the output's shape and dtype.  Raises TapeError where it is not of that shape."""
     if not output.requires_grad:

@@ -97,7 +97,8 @@ def _forward_det(a: np.ndarray) -> np.ndarray:
 def _cofactors(a: Array) -> Array:
     """The derivative of the determinant, from minors: exact where the matrix is singular, and costly where it is large."""
     size = a.shape[-1]
-    others = np.array([[j for j in range(size) if j != i] for i in range(size)], dtype=np.int64).reshape(size, size - 1)
+    others = np.array([[j for j in range(size) if j != i] for i in range(size)], dtype=np.int64)
+    others = others.reshape(size, size - 1 if size else 0)
     minors = a[(..., others[:, None, :, None], others[None, :, None, :])]
     signs = (-1.0) ** np.add.outer(np.arange(size), np.arange(size))
     return det(minors) * signs.astype(a.dtype)

@@ -11,7 +11,7 @@ from autograd_conformance.reference import multiprecision
 from autograd_conformance.reference.estimate import FIRST_STEPS, Attempt, Ladder
 from autograd_conformance.reference.interpreter import EXACT, EXTENDED, UNIT, evaluate
 
-MPMATH = f"mpmath in {multiprecision.DIGITS} digits"
+MPMATH = multiprecision.NAME
 COMPLEX_STEP = "complex step"
 SECOND_LADDER = "second ladder"
 PLAIN = "float64 evaluation"

@@ -1,12 +1,13 @@
 """A second opinion on the reference: the same graphs in 70 decimal digits.
 
 Every op is written down again in `meanings`, from its definition and with nothing of its NumPy meaning, in the arithmetic of
-mpmath.  So many digits leave no rounding to allow for and no step to choose: two central differences with a step of
-2^-50 settle a derivative to far more digits than the reference claims.  It is slow, hence for single values only.
+mpmath.  So many digits leave no rounding to allow for and no step to choose: two central differences with one tiny step
+settle a derivative of any order to far more digits than the reference claims.  It is slow, hence for single values only.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -22,8 +23,10 @@ from autograd_conformance.reference.interpreter import EXTENDED, UNIT
 from autograd_conformance.reference.meanings import MEANINGS
 
 DIGITS = 70
-STEP = 2.0**-50
-"""The truncation of a central difference is about its square, which leaves thirty digits."""
+NAME = f"mpmath in {DIGITS} digits"
+STEPS = {1: 2.0**-50, 2: 2.0**-50, 3: 2.0**-45, 4: 2.0**-40}
+"""By order.  The truncation of a central difference is about the step's square, which leaves 24 digits and more, and so
+does what the rounding of 70 digits becomes when it is divided by the step once for every order."""
 MOST_WRITTEN = 1 << 14
 """Elements all ops of a case may write down together; microseconds each."""
 _LARGEST_EXPONENT = int(np.finfo(EXTENDED).maxexp)
@@ -71,41 +74,85 @@ def value(case: Case) -> Array | None:
 
 
 @np.errstate(all="ignore")
-def derivative(case: Case, cotangent: Array, direction: Array) -> tuple[np.floating[Any], float] | None:
-    """The derivative of <u, f(x + t v)> at t = 0 and its error; ``cotangent`` u (m,), ``direction`` v (n,).
+def derivative(case: Case, cotangent: Array, *directions: Array) -> tuple[np.floating[Any], float] | None:
+    """D^n <u, f>[v1, ..., vn] at the case's point and its error; ``cotangent`` u (m,), ``directions`` v (n,) each.
 
     None where an op has no meaning, a value is undefined, or an op decides otherwise nearby.  A kink or jump that no op
-    declares shows in the one-sided differences: their gap S(h) is h f''(0) up to h^3 where the function is smooth, so
-    that 2 S(h/2) - S(h) vanishes; at a kink it is the jump of the derivative, and goes into the error.
+    declares shows in the one-sided differences: their gap S(h) is h times the next derivative up to h^3 where the function
+    is smooth, so that 2 S(h/2) - S(h) vanishes; at a kink it is the jump of the derivative, and goes into the error.
     """
     if not _is_affordable(case):
         return None
-    context = _LOCAL.context
-    numbers = np.frompyfunc(context.mpf, 1, 1)
-    point, functional = numbers(flatten(case.point)), numbers(np.asarray(cotangent, dtype=float))
-    found, scale, decisions = {}, context.mpf(0), None
+    order = len(directions)
+    step = STEPS[order]
+    phi = _Functional(case, cotangent, directions, step / 2)
     try:
-        for steps in (0, 2, -2, 1, -1):
-            move = numbers(steps * STEP / 2 * np.asarray(direction, dtype=float))
-            moved = point + move
-            if not np.array_equal(moved - point, move):
-                return None  # the point is so large that the step is lost in it
-            outputs, largest, decided = _evaluate(context, case.graph, unflatten(moved, case.graph.inputs))
-            decisions = decided if decisions is None else decisions
-            if not all(map(np.array_equal, decisions, decided)):
-                return None
-            found[steps] = sum(functional * flatten(outputs), start=context.mpf(0))
-            scale = max(scale, largest)
-    except Undefined:
+        phi.at((0,) * order)
+        wide, narrow = (phi.difference(-size, size, 2 * size) for size in (2, 1))
+        gap_wide, gap_narrow = (phi.difference(0, size, size) - phi.difference(-size, 0, size) for size in (2, 1))
+    except (Undefined, _Undecided):
         return None
-    wide, narrow = (found[2] - found[-2]) / (2 * STEP), (found[1] - found[-1]) / STEP
-    gap_wide, gap_narrow = ((found[steps] - 2 * found[0] + found[-steps]) * 2 / (steps * STEP) for steps in (2, 1))
+    context = _LOCAL.context
     refined = narrow + (narrow - wide) / 3
-    scale *= sum(map(abs, functional), start=context.mpf(1))
-    error = abs(narrow - wide) + abs(2 * gap_narrow - gap_wide) + scale * context.eps / STEP
-    if error > STEP * (scale + abs(refined)) or context.mag(refined) >= _LARGEST_EXPONENT:
+    scale = phi.scale
+    error = abs(narrow - wide) + abs(2 * gap_narrow - gap_wide) + scale * context.eps * 2 ** (order - 1) / step**order
+    if error > step * (scale + abs(refined)) or context.mag(refined) >= _LARGEST_EXPONENT:
         return None
     return _rounded(refined), float(error + abs(refined) * UNIT)
+
+
+class _Undecided(ArithmeticError):
+    """An op decides otherwise nearby, or the step is lost in the point."""
+
+
+class _Functional:
+    """<u, f> at x + unit (k1 v1 + ... + kn vn) for whole numbers k, each evaluated once."""
+
+    def __init__(self, case: Case, cotangent: Array, directions: Sequence[Array], unit: float) -> None:
+        self._case = case
+        self._context = _LOCAL.context
+        self._numbers = np.frompyfunc(self._context.mpf, 1, 1)
+        self._point = self._numbers(flatten(case.point))
+        self._cotangent = self._numbers(np.asarray(cotangent, dtype=float))
+        self._directions = [self._numbers(np.asarray(direction, dtype=float)) for direction in directions]
+        self._unit = unit
+        self._decisions: list[Array] | None = None
+        self._known: dict[tuple[int, ...], Any] = {}
+        self._largest = self._context.mpf(0)
+
+    @property
+    def scale(self) -> Any:
+        """What one rounding of the functional is relative to."""
+        return self._largest * sum(map(abs, self._cotangent), start=self._context.mpf(1))
+
+    def at(self, places: tuple[int, ...]) -> Any:
+        """Raises Undefined and _Undecided."""
+        if places not in self._known:
+            self._known[places] = self._evaluated(places)
+        return self._known[places]
+
+    def difference(self, low: int, high: int, width: int) -> Any:
+        """The difference of every direction's place between low and high, over ``width`` units each."""
+        order = len(self._directions)
+        corners = itertools.product((low, high), repeat=order)
+        total = sum(((-1) ** places.count(low) * self.at(places) for places in corners), start=self._context.mpf(0))
+        return total / (self._context.mpf(width) * self._unit) ** order
+
+    def _evaluated(self, places: tuple[int, ...]) -> Any:
+        move = self._numbers(np.zeros(len(self._point)))
+        for place, direction in zip(places, self._directions, strict=True):
+            move = move + place * self._unit * direction
+        moved = self._point + move
+        if not np.array_equal(moved - self._point, move):
+            raise _Undecided
+        outputs, largest, decided = _evaluate(
+            self._context, self._case.graph, unflatten(moved, self._case.graph.inputs)
+        )
+        self._decisions = decided if self._decisions is None else self._decisions
+        if not all(map(np.array_equal, self._decisions, decided)):
+            raise _Undecided
+        self._largest = max(self._largest, largest)
+        return sum(self._cotangent * flatten(outputs), start=self._context.mpf(0))
 
 
 def _evaluate(context: Any, graph: Graph, inputs: Sequence[Array]) -> tuple[list[Array], Any, list[Array]]:

@@ -51,6 +51,11 @@ FAULTS: dict[str, type[Fault]] = {
         rules.SavedOperandOverwritten,
         rules.DoubleNegationSimplified,
         programs.JoinedLeafCut,
+        programs.CurvatureWrong,
+        programs.CompiledCurvatureWrong,
+        calls.ForwardModeScaled,
+        calls.GradientOfGradientScaled,
+        calls.HessianSkewed,
     )
 }
 

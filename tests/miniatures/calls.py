@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from autograd_conformance.adapter import Native, Program
 from autograd_conformance.graph import Graph
 from tests.miniatures.fault import FaultyCall
@@ -40,6 +42,65 @@ class ScalarGradientIsVector(FaultyCall):
 
     def spoil(self, leaves: Sequence[Native], gradients: Gradients) -> Gradients:
         return tuple(g if g is None or len(g.shape) else g[None] for g in gradients)
+
+
+class FaultyDerivation(FaultyCall):
+    """A fault in the answer to some words; gradients are right."""
+
+    def vjp(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> tuple[Gradients, Gradients]:
+        return super(FaultyCall, self).vjp(program, leaves, cotangents)
+
+    def derive(
+        self,
+        program: Program,
+        leaves: Sequence[Native],
+        word: str,
+        cotangents: Sequence[Native],
+        tangents: Sequence[Sequence[Native]],
+    ) -> Gradients:
+        found = tuple(super().derive(program, leaves, word, cotangents, tangents))
+        return self.spoil_word(word, found, tangents) if self.affects(program.graph) else found
+
+    def spoil_word(self, word: str, found: Gradients, tangents: Sequence[Sequence[Native]]) -> Gradients:
+        raise NotImplementedError
+
+
+class ForwardModeScaled(FaultyDerivation):
+    """Forward mode through one op is a millionth too large at every step; reverse mode is right."""
+
+    ops = ("mul",)
+
+    def spoil_word(self, word: str, found: Gradients, tangents: Sequence[Sequence[Native]]) -> Gradients:
+        return tuple(None if one is None else one * (1 + 1e-6) ** word.count("f") for one in found)
+
+
+class GradientOfGradientScaled(FaultyDerivation):
+    """A gradient of a gradient is a millionth too large; forward mode, and what it is mixed with, is right."""
+
+    ops = ("mul",)
+
+    def spoil_word(self, word: str, found: Gradients, tangents: Sequence[Sequence[Native]]) -> Gradients:
+        factor = 1 + 1e-6 if word.startswith("rr") else 1.0
+        return tuple(None if one is None else one * factor for one in found)
+
+
+class HessianSkewed(FaultyDerivation):
+    """Something is added to the Hessian that is not symmetric, for leaves of more than two elements."""
+
+    ops = ("mul",)
+
+    def spoil_word(self, word: str, found: Gradients, tangents: Sequence[Sequence[Native]]) -> Gradients:
+        if word != "rr":
+            return found
+        return tuple(one if one is None else one + self._turned(t) for one, t in zip(found, tangents[0], strict=True))
+
+    def _turned(self, array: Native) -> Native:
+        """A skew-symmetric matrix times the elements: those that follow less those that precede."""
+        dtype, plain = self.export(array)
+        flat = plain.ravel()
+        return self.native((np.roll(flat, -1) - np.roll(flat, 1)).reshape(plain.shape), dtype)
 
 
 class LayoutIgnored(FaultyCall):

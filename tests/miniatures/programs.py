@@ -121,6 +121,40 @@ class CompiledToConstant(Fault):
         return source_of(graph, write_node, definitions=self.definitions_with_words(graph))
 
 
+class CurvatureWrong(Fault):
+    """The first derivative of one op is right, those of higher order are not."""
+
+    ops = ("expm1",)
+
+    def write_faulty_source(self, graph: Graph) -> str:
+        def write_node(node: Node, operands: Sequence[str]) -> str:
+            written = self.write_node(node, operands)
+            return f"bent({written})" if node.op in self.ops else written
+
+        return source_of(graph, write_node, definitions=[*self.definitions_with_words(graph), BENT])
+
+
+BENT = """
+def bent(y):
+    off = y - stop_gradient(y)
+    return y + (1 + y) * off * off
+"""
+"""What is added is zero, and so is its first derivative, in forward and in reverse mode."""
+
+
+class CompiledCurvatureWrong(CurvatureWrong):
+    """Derivatives of higher order of one op are wrong in modes other than eager; torch has a second mode for that."""
+
+    ops = ("arctan",)
+
+    @classmethod
+    def members(cls, adapter: type[TranslatingAdapter]) -> Mapping[str, Any]:
+        return CompiledToConstant.members(adapter)
+
+    def write_faulty_source(self, graph: Graph) -> str:
+        return super().write_faulty_source(graph) if self.mode != "eager" else super(Fault, self).write_source(graph)
+
+
 class JoinedLeafCut(Fault):
     """The second of two inputs that are concatenated at once is taken for a constant."""
 
