@@ -55,7 +55,7 @@ class Estimate:
     is_whole: bool
     is_glance: bool
     _attempt: Attempt
-    is_second_glance: bool = False
+    _noise_at_a_glance: Noise | None = None
 
     @property
     def outputs(self) -> Array:
@@ -99,12 +99,7 @@ class Estimate:
 
     def noise(self, dtype: str) -> Noise:
         """How rounding in this dtype moves outputs and derivatives."""
-        return self._attempt.conditioning.noise(dtype, self.is_glance)
-
-    def output_noise(self, dtype: str) -> Array:
-        """How rounding in this dtype moves the outputs: (m,)."""
-        conditioning = self._attempt.conditioning
-        return conditioning.output_noise() if self.is_second_glance else self.noise(dtype).outputs
+        return self._noise_at_a_glance or self._attempt.conditioning.noise(dtype)
 
     def scale(self, dtype: str) -> float:
         """What cotangents are multiplied with in this dtype, a power of two; 1 where no scale would do."""
@@ -114,12 +109,14 @@ class Estimate:
     @cached_property
     def at_a_glance(self) -> Estimate:
         """The same with a cheap error and no noise: what agrees with less agrees with all."""
-        return Estimate(self.case, self.cotangents, self.is_whole, True, self._attempt)
+        return self._at_a_glance(self._attempt.conditioning.nothing)
 
-    @cached_property
-    def at_a_second_glance(self) -> Estimate:
-        """At a glance, but with the noise of the outputs."""
-        return Estimate(self.case, self.cotangents, self.is_whole, True, self._attempt, is_second_glance=True)
+    def at_a_second_glance(self, directions: tuple[int, ...] | None) -> Estimate:
+        """At a glance, but with the noise of the outputs and of derivatives along these directions, None: along all."""
+        return self._at_a_glance(self._attempt.conditioning.noise_along(directions))
+
+    def _at_a_glance(self, noise: Noise) -> Estimate:
+        return Estimate(self.case, self.cotangents, self.is_whole, True, self._attempt, noise)
 
     @cached_property
     def is_constant(self) -> bool:
