@@ -163,10 +163,11 @@ class Ladder:
         """The centre, then forward and backward rows, level by level."""
         count, elements = self.directions.shape
         half = LEVELS * count
-        points = np.zeros((1 + 2 * half, elements), EXTENDED)
-        points[1 : 1 + half] = (self.steps[:, None, None] * self.directions).reshape(half, elements)
-        np.negative(points[1 : 1 + half], out=points[1 + half :])
-        points += flatten(self.case.point)
+        moves = (self.steps[:, None, None] * self.directions).reshape(half, elements)
+        points = np.empty((1 + 2 * half, elements), EXTENDED)
+        points[:] = flatten(self.case.point)
+        points[1 : 1 + half] += moves
+        points[1 + half :] -= moves
         return points
 
 
