@@ -56,7 +56,7 @@ def questions_about(
         graph, point = variant.case.graph, variant.case.point
         for dtype in dtypes:
             seeds = scaled((variant.cotangent,), estimate.scale(dtype))
-            asked.append(Question(mode, dtype, graph, point, seeds, twice=False))
+            asked.append(Question(mode, dtype, graph, point, seeds, twice=False, wants_forward=False))
     return asked
 
 

@@ -34,6 +34,8 @@ class Question:
     wants_script: bool = False
     layouts: tuple[str, ...] = ()
     """Layouts in which the arrays of the first product are given once more."""
+    wants_forward: bool = True
+    """Without a forward call the outputs are known from the first product alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +117,7 @@ def question_to_plain(question: Question) -> dict[str, Any]:
         "twice": question.twice,
         "wants_script": question.wants_script,
         "layouts": list(question.layouts),
+        "wants_forward": question.wants_forward,
     }
 
 
@@ -131,7 +134,8 @@ def question_from_plain(plain: Any) -> Question:
         raise MalformedGraph(f"a cotangent tuple needs one array for each of the {len(graph.outputs)} outputs")
     flags = bool(body.get("twice")), bool(body.get("wants_script"))
     layouts = tuple(map(str, body.get("layouts") or ()))
-    return Question(_text(body, "mode"), _text(body, "dtype"), graph, point, cotangents, *flags, layouts)
+    wants_forward = body.get("wants_forward") is not False
+    return Question(_text(body, "mode"), _text(body, "dtype"), graph, point, cotangents, *flags, layouts, wants_forward)
 
 
 def answer_to_plain(answer: Answered | Refused | Failed) -> dict[str, Any]:
