@@ -152,9 +152,9 @@ def compare(
         if not np.isfinite(gap.sum()):
             same = (measured == reference) | (np.isnan(measured) & np.isnan(reference))
             gap = np.where(same, 0.0, np.where(np.isnan(gap), np.inf, gap))
-        ratio = np.divide(gap, bound, out=np.zeros_like(gap), where=gap != 0)
+        ratio = np.divide(gap, bound, out=np.zeros_like(gap), where=gap != 0) if gap.any() else gap
     first = int(ratio.argmax())
-    worst = tuple(int(part) for part in np.unravel_index(first, ratio.shape))
+    worst = tuple(map(int, np.unravel_index(first, ratio.shape)))
     places = np.nonzero((ratio > 1).reshape(-1, ratio.shape[-1]).any(axis=0))[0] if ratio.flat[first] > 1 else ()
     row = worst[:-1]
     largest, largest_bound = float(np.abs(reference[row]).max()), float(bound[row].max())
