@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from autograd_conformance.case import Case
+from autograd_conformance.glances import Glances, is_certain
 from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.measurement import (
     Measurement,
@@ -56,7 +57,7 @@ def questions_about(
         graph, point = variant.case.graph, variant.case.point
         for dtype in dtypes:
             seeds = scaled((variant.cotangent,), estimate.scale(dtype))
-            asked.append(Question(mode, dtype, graph, point, seeds, twice=False))
+            asked.append(Question(mode, dtype, graph, point, seeds, twice=False, wants_forward=False))
     return asked
 
 
@@ -111,7 +112,7 @@ def judge_case(
         judged.verdicts[dtype, ANSWERS] = verdict_of_answer(answer)
         if isinstance(answer, Answered):
             judged.measurements[dtype] = measurement_of(estimate, adapter, dtype, answer)
-    others = _Others(judged, ask_other)
+    others = _Others(judged, ask_other, [law for law in laws.values() if _is_judged(law, FINEST)])
     for number, variant in enumerate(variants_of(estimate.case, laws, share), start=1):
         for position, dtype in enumerate(dtypes):
             if dtype in judged.measurements:
@@ -131,7 +132,13 @@ def measurement_of(estimate: Estimate, adapter: str, dtype: str, answer: Answere
 class _Others:
     """What was measured of one case, in any dtype; the ones that were not asked for are when first needed."""
 
-    def __init__(self, judged: Judged, ask: Callable[[str], Answer]) -> None:
+    def __init__(self, judged: Judged, ask: Callable[[str], Answer], laws: list[Law]) -> None:
+        self.glances = Glances(
+            judged.estimate,
+            laws,
+            lambda law, at_a_glance: _find(law, at_a_glance, FINEST, self),
+            any(dtype != FINEST for dtype in judged.measurements),
+        )
         self._judged = judged
         self._ask = ask
         self._doubled: dict[str, Measurement] = {}
@@ -180,28 +187,17 @@ class _Others:
 
 
 def _judge(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Verdict | None:
-    """The verdict of a law about one adapter; None where it does not apply.
-
-    Bounds at a glance come first: they are never above the real ones, so what agrees with them agrees.  That it is not
-    weak shows in the reference's error in float64 alone, which then is what rounding in the finest arithmetic makes of it.
-    """
-    if law.judge_peers is not None or (law.judge_finer is not None and dtype == FINEST):
+    """The verdict of a law about one adapter; None where it does not apply."""
+    if not _is_judged(law, dtype):
         return None
-    if dtype == FINEST:
-        glances = (estimate.at_a_glance, estimate.at_a_second_glance)
-        for at_hand in glances if law.confirms == "value" else glances[:1]:
-            glance = _find(law, at_hand, dtype, others)
-            if glance is None or _is_certain(glance):
-                return None if glance is None else verdict_of(law, estimate, glance, dtype, others)
-    found = _find(law, estimate, dtype, others)
+    found = others.glances.finding(law) if dtype == FINEST else _find(law, estimate, dtype, others)
+    if dtype == FINEST and found is not None and not is_certain(found):
+        found = _find(law, estimate, dtype, others)
     return None if found is None else verdict_of(law, estimate, found, dtype, others)
 
 
-def _is_certain(glance: Finding) -> bool:
-    """Whether measuring noise could not change what is found."""
-    if isinstance(glance, Compared):
-        return glance.ratio <= 1 and not glance.is_nearly_weak
-    return not isinstance(glance, Undecided)
+def _is_judged(law: Law, dtype: str) -> bool:
+    return law.judge_peers is None and (law.judge_finer is None or dtype != FINEST)
 
 
 def _find(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from autograd_conformance.case import Case, Point
 from autograd_conformance.corpus import STRATUM
+from autograd_conformance.graph import Graph
 from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.laws.words import derivations
@@ -86,8 +87,11 @@ def variants_of(case: Case, laws: Mapping[str, Law], share: Share) -> tuple[Vari
     if share == "none":
         return ()
     found = []
-    is_doubled = int(case.graph.key, 16) % DOUBLED_IN[share] == 0 and max(case.graph.use_counts, default=0) < 2
-    if is_doubled and any(law.wants_doubled for law in laws.values()):
+    if any(law.wants_doubled for law in laws.values()) and _is_doubled(case.graph, DOUBLED_IN[share]):
         found.append(Variant(Case(doubled(case.graph), case.point, case.stratum), case.cotangent(0)))
     changes = {law.changes for law in laws.values() if law.changes is not None}
     return (*found, *(Variant(each.case, each.cotangent, each) for each in rewritten(case, changes, share)))
+
+
+def _is_doubled(graph: Graph, one_in: int) -> bool:
+    return max(graph.use_counts, default=0) < 2 and (one_in == 1 or int(graph.key, 16) % one_in == 0)

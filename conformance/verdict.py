@@ -41,6 +41,8 @@ class Compared:
     """The largest bound beside the largest value, of the row of a matrix that ``where`` lies in."""
     position: tuple[int, int] = (0, 0)
     """Cotangent and direction (or output element): where a second opinion has to look."""
+    beyond: tuple[int, ...] = ()
+    """Of a comparison of derivatives: every direction in which something lies beyond its bound."""
 
     @property
     def is_weak(self) -> bool:
@@ -145,8 +147,9 @@ multiplicative noise cannot see."""
 
 def compare(
     measured: np.ndarray, reference: np.ndarray, bound: np.ndarray
-) -> tuple[tuple[int, ...], float, float] | None:
-    """The index of the worst element, its gap, and how large the bounds of its row are beside the values.
+) -> tuple[tuple[int, ...], float, float, tuple[int, ...]] | None:
+    """The index of the worst element, its gap, how large the bounds of its row are beside the values, and every position
+    on the last axis where a gap lies beyond its bound.
 
     None where there is nothing to compare.
     """
@@ -157,9 +160,11 @@ def compare(
         if not np.isfinite(gap.sum()):
             same = (measured == reference) | (np.isnan(measured) & np.isnan(reference))
             gap = np.where(same, 0.0, np.where(np.isnan(gap), np.inf, gap))
-        ratio = np.divide(gap, bound, out=np.zeros_like(gap), where=gap != 0)
-    worst = tuple(int(part) for part in np.unravel_index(int(ratio.argmax()), ratio.shape))
+        ratio = np.divide(gap, bound, out=np.zeros_like(gap), where=gap != 0) if gap.any() else gap
+    first = int(ratio.argmax())
+    worst = tuple(map(int, np.unravel_index(first, ratio.shape)))
+    places = np.nonzero((ratio > 1).reshape(-1, ratio.shape[-1]).any(axis=0))[0] if ratio.flat[first] > 1 else ()
     row = worst[:-1]
     largest, largest_bound = float(np.abs(reference[row]).max()), float(bound[row].max())
     weakness = largest_bound / largest if largest else (float("inf") if largest_bound else 0.0)
-    return worst, float(gap[worst]), weakness
+    return worst, float(gap[worst]), weakness, tuple(map(int, places))

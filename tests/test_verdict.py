@@ -276,6 +276,6 @@ def test_a_glance_changes_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
         return found
 
     at_a_glance = words()
-    monkeypatch.setattr("autograd_conformance.judge._is_certain", lambda _: False)
+    monkeypatch.setattr("autograd_conformance.judge.is_certain", lambda _: False)
     assert at_a_glance == words()
     assert {name for verdicts in at_a_glance for name in verdicts.values()} >= {"agree", "disagree"}

@@ -65,7 +65,7 @@ def _compared(
     found = compare(left, right, bound)
     if found is None:
         return None
-    (worst,), gap, weakness = found
+    (worst,), gap, weakness, beyond = found
     return Compared(
         f"{what}, {direction_name(estimate, worst)}",
         float(left[worst]),
@@ -75,4 +75,5 @@ def _compared(
         gap,
         weakness,
         (FIRST, worst),
+        beyond,
     )

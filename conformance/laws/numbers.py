@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -30,11 +31,11 @@ def forward_matches_numpy(estimate: Estimate, measured: Measurement) -> Finding 
     except WrongForm as form:
         return Violated(str(form))
     error = np.zeros(both.shape[1])
-    bound = bounds(error, estimate.output_noise(measured.dtype), estimate.outputs, measured.dtype)
+    bound = bounds(error, estimate.noise(measured.dtype).outputs, estimate.outputs, measured.dtype)
     found = compare(both, np.broadcast_to(estimate.outputs, both.shape), np.broadcast_to(bound, both.shape))
     if found is None:
         return None
-    (call, worst), gap, weakness = found
+    (call, worst), gap, weakness, _ = found
     outputs = both[call]
     where = ("vjp, " if call else "") + element_name(measured.case, worst, "output")
     return Compared(
@@ -68,7 +69,7 @@ def gradient_against_differences(estimate: Estimate, gradient: np.ndarray, dtype
     found = compare(along, reference.value, bound)
     if found is None:
         return None
-    (worst,), gap, weakness = found
+    (worst,), gap, weakness, beyond = found
     return Compared(
         where=f"d <u, f> / d {direction_name(estimate, worst)}",
         measured=float(along[worst]),
@@ -78,6 +79,7 @@ def gradient_against_differences(estimate: Estimate, gradient: np.ndarray, dtype
         gap=gap,
         weakness=weakness,
         position=(FIRST, worst),
+        beyond=beyond,
     )
 
 
@@ -97,7 +99,7 @@ def jacobian_matches_finite_differences(estimate: Estimate, measured: Measuremen
     found = compare(rows, reference.value, bound)
     if found is None:
         return None
-    worst, gap, weakness = found
+    worst, gap, weakness, beyond = found
     return Compared(
         where=f"d output element {worst[0]} / d {direction_name(estimate, worst[1])}",
         measured=float(rows[worst]),
@@ -107,6 +109,7 @@ def jacobian_matches_finite_differences(estimate: Estimate, measured: Measuremen
         gap=gap,
         weakness=weakness,
         position=(ROWS + worst[0], worst[1]),
+        beyond=beyond,
     )
 
 
@@ -124,7 +127,7 @@ def coarse_dtype_matches_float64(estimate: Estimate, measured: Measurement, fine
     found = compare(coarse, fine, bound)
     if found is None:
         return None
-    (worst,), gap, weakness = found
+    (worst,), gap, weakness, _ = found
     return Compared(
         where=f"d <u, f> / d {element_name(measured.case, worst, 'input')}, against {finer.dtype}",
         measured=float(coarse[worst]),
@@ -153,9 +156,10 @@ def outputs_apart(
 ) -> Compared | None:
     """The output of another call farthest from that of the first, in bounds that allow for the rounding of both."""
     values = estimate.outputs
-    bound = bounds(np.zeros(len(values)), estimate.output_noise(measured.dtype), values, measured.dtype, sides=2.0)
+    bound = bounds(np.zeros(len(values)), estimate.noise(measured.dtype).outputs, values, measured.dtype, sides=2.0)
     plain = measured.outputs_of_vjp
-    return apart(other, plain, bound, row, lambda worst: f"{element_name(measured.case, worst, 'output')}, {said}")
+    found = apart(other, plain, bound, row, lambda worst: f"{element_name(measured.case, worst, 'output')}, {said}")
+    return None if found is None else replace(found, beyond=())
 
 
 def gradients_apart(
@@ -178,10 +182,9 @@ def apart(
     found = compare(after, before, bound)
     if found is None:
         return None
-    (worst,), gap, weakness = found
-    return Compared(
-        where(worst), float(after[worst]), float(before[worst]), 0.0, float(bound[worst]), gap, weakness, (row, worst)
-    )
+    (worst,), gap, weakness, beyond = found
+    numbers = float(after[worst]), float(before[worst]), 0.0, float(bound[worst])
+    return Compared(where(worst), *numbers, gap, weakness, (row, worst), beyond)
 
 
 def along_directions(estimate: Estimate, gradient: np.ndarray) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -55,6 +56,14 @@ FORMULAS = {1: "J a", 2: "D^2 <u, f>[a, .]", 3: "D^3 <u, f>[a, b, .]", 4: "D^4 <
 STEPS = {"f": "forward", "r": "reverse"}
 
 
+def _alone(
+    after: np.ndarray, before: np.ndarray, bound: np.ndarray, row: int, where: Callable[[int], str]
+) -> Compared | None:
+    """Two numbers apart; no direction of the first-order estimate is meant by their position."""
+    found = apart(after, before, bound, row, where)
+    return None if found is None else replace(found, beyond=())
+
+
 def unanswered(measured: Measurement, *names: str) -> Unanswered | None:
     """Why there is no such derivative, if so."""
     for name in names:
@@ -92,7 +101,7 @@ def word_law(word: str) -> Law:
         compared = compare(values, value, bound)
         if compared is None:
             return None
-        (worst,), gap, weakness = compared
+        (worst,), gap, weakness, _ = compared
         position = (FIRST, worst) if is_leafy else (worst, 0)
         return Compared(
             where=_place(estimate, known, word, worst),
@@ -146,7 +155,7 @@ def _jvp_transposes_vjp(estimate: Estimate, measured: Measurement) -> Finding | 
     except WrongForm as form:
         return Violated(str(form))
     bound = bounds(np.zeros(1), known.noise[0], known.value[0], measured.dtype, sides=2.0)
-    return apart(forward, reverse, bound, FIRST, lambda _: "<u, J a> against <J'u, a>")
+    return _alone(forward, reverse, bound, FIRST, lambda _: "<u, J a> against <J'u, a>")
 
 
 def _hessian_is_symmetric(estimate: Estimate, measured: Measurement) -> Finding | None:
@@ -162,7 +171,7 @@ def _hessian_is_symmetric(estimate: Estimate, measured: Measurement) -> Finding 
     except WrongForm as form:
         return Violated(str(form))
     bound = bounds(np.zeros(1), known.noise[0, :1], known.value[0, :1], measured.dtype, sides=2.0)
-    return apart(one, other, bound, FIRST, lambda _: "b'(H a) against a'(H b)")
+    return _alone(one, other, bound, FIRST, lambda _: "b'(H a) against a'(H b)")
 
 
 def _words_agree(estimate: Estimate, measured: Measurement) -> Finding | None:
@@ -213,7 +222,7 @@ def numbers_apart(estimate: Estimate, dtype: str, word: str, one: float, other: 
     """Two answers for one number of this word's order, in bounds that allow for the rounding of both."""
     known = estimate.differential(len(word), dtype)
     bound = bounds(np.zeros(1), known.noise[0, :1], known.value[0, :1], dtype, sides=2.0)
-    return apart(np.array([one]), np.array([other]), bound, FIRST, lambda _: said)
+    return _alone(np.array([one]), np.array([other]), bound, FIRST, lambda _: said)
 
 
 jvp_transposes_vjp = Law(

@@ -58,7 +58,7 @@ class Estimate:
     _attempt: Attempt
     differentials: Differentials
     """Derivatives of any order; those of order 1 along one tangent only."""
-    is_second_glance: bool = False
+    _noise_at_a_glance: Noise | None = None
 
     @property
     def outputs(self) -> Array:
@@ -102,16 +102,11 @@ class Estimate:
 
     def noise(self, dtype: str) -> Noise:
         """How rounding in this dtype moves outputs and derivatives."""
-        return self._attempt.conditioning.noise(dtype, self.is_glance)
+        return self._noise_at_a_glance or self._attempt.conditioning.noise(dtype)
 
     def differential(self, order: int, dtype: str) -> Differential:
         """The derivative of this order along the case's tangents, with how rounding in this dtype moves it."""
         return self.differentials.of(order, dtype, self.is_glance)
-
-    def output_noise(self, dtype: str) -> Array:
-        """How rounding in this dtype moves the outputs: (m,)."""
-        conditioning = self._attempt.conditioning
-        return conditioning.output_noise() if self.is_second_glance else self.noise(dtype).outputs
 
     def scale(self, dtype: str) -> float:
         """What cotangents are multiplied with in this dtype, a power of two; 1 where no scale would do."""
@@ -121,12 +116,14 @@ class Estimate:
     @cached_property
     def at_a_glance(self) -> Estimate:
         """The same with a cheap error and no noise: what agrees with less agrees with all."""
-        return replace(self, is_glance=True)
+        return self._at_a_glance(self._attempt.conditioning.nothing)
 
-    @cached_property
-    def at_a_second_glance(self) -> Estimate:
-        """At a glance, but with the noise of the outputs."""
-        return replace(self, is_glance=True, is_second_glance=True)
+    def at_a_second_glance(self, directions: tuple[int, ...] | None) -> Estimate:
+        """At a glance, but with the noise of the outputs and of derivatives along these directions, None: along all."""
+        return self._at_a_glance(self._attempt.conditioning.noise_along(directions))
+
+    def _at_a_glance(self, noise: Noise) -> Estimate:
+        return replace(self, is_glance=True, _noise_at_a_glance=noise)
 
     @cached_property
     def is_constant(self) -> bool:
@@ -173,10 +170,11 @@ class Ladder:
         """The centre, then forward and backward rows, level by level."""
         count, elements = self.directions.shape
         half = LEVELS * count
-        points = np.zeros((1 + 2 * half, elements), EXTENDED)
-        points[1 : 1 + half] = (self.steps[:, None, None] * self.directions).reshape(half, elements)
-        np.negative(points[1 : 1 + half], out=points[1 + half :])
-        points += flatten(self.case.point)
+        moves = (self.steps[:, None, None] * self.directions).reshape(half, elements)
+        points = np.empty((1 + 2 * half, elements), EXTENDED)
+        points[:] = flatten(self.case.point)
+        points[1 : 1 + half] += moves
+        points[1 + half :] -= moves
         return points
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from autograd_conformance.graph import Graph, Shape
 from autograd_conformance.ops import VOCABULARY, evaluate_op
 from autograd_conformance.ops.op import Array, Exact, Rounding
+from autograd_conformance.reference.copies import ALL, Copies
 
 EXTENDED: type[np.floating[Any]] = np.longdouble if np.finfo(np.longdouble).nmant >= 63 else np.float64
 """The type the reference computes in: 64 mantissa bits where the platform has them."""
@@ -56,10 +57,10 @@ def evaluate(
     With a noisy ``rounding`` every operand edge and every result is rounded.  ``decisions`` are those every copy must
     repeat; without them the first copy sets them.
     """
-    copies = inputs[0].shape[0] if inputs else 1
-    is_valid = np.ones(copies, dtype=bool)
     is_noisy = rounding.is_noisy
-    known: list[Array] = list(inputs)
+    copies = Copies(inputs, is_thrifty=not is_noisy and not keep_values)
+    is_valid = np.ones(copies.count, dtype=bool)
+    known, sources = copies.inputs, copies.sources
     last_use = None if keep_values else _last_uses(graph)
     made: list[Array] = []
     shapes = [array.shape[1:] for array in inputs]
@@ -67,7 +68,8 @@ def evaluate(
     with np.errstate(all="ignore"):
         for position, (results, node) in enumerate(graph.numbered_nodes()):
             op = VOCABULARY[node.op]
-            operands = [known[number] for number in node.operands]
+            source = ALL.union(*(sources[number] for number in node.operands))
+            operands = [copies.brought(known[number], sources[number], source) for number in node.operands]
             if is_noisy:
                 operands = [rounding(operand) if operand.dtype != bool else operand for operand in operands]
             if op.decision is not None:
@@ -75,7 +77,7 @@ def evaluate(
                 centre = decided[:1] if decisions is None else decisions[len(made)]
                 agreed = decided == centre
                 if not agreed.all():
-                    is_valid &= agreed.reshape(copies, -1).all(axis=1)
+                    is_valid &= copies.where_all(agreed, source)
                 made.append(centre)
             values = evaluate_op(op, node, rounding, operands)
             if op.result == "float":
@@ -85,15 +87,16 @@ def evaluate(
                     first_copies += [value[0].flatten() for value in values]
                 for value in values:
                     if not np.isfinite(value.sum()):  # it is only where every term is
-                        is_valid &= np.isfinite(value).reshape(copies, -1).all(axis=1)
+                        is_valid &= copies.where_all(np.isfinite(value), source)
             known += values
+            sources += [source] * len(values)
             shapes += [value.shape[1:] for value in values]
             if last_use is not None:
                 for number in (*node.operands, *results):
                     if last_use[number] <= position:
                         known[number] = _RELEASED
         largest = float(np.abs(np.concatenate(first_copies)).max(initial=0.0)) if first_copies else 0.0
-    outputs = tuple(known[number] for number in graph.outputs)
+    outputs = tuple(copies.brought(known[number], sources[number]) for number in graph.outputs)
     values = tuple(known) if keep_values else ()
     return Evaluation(outputs, is_valid, tuple(made), values, largest, tuple(shapes))
 

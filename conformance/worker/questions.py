@@ -51,6 +51,8 @@ class Question:
     """Layouts in which the arrays of the first product are given once more."""
     derivations: tuple[Derivation, ...] = ()
     """Derivatives of <u, f> or f for the first cotangent u."""
+    wants_forward: bool = True
+    """Without a forward call the outputs are known from the first product alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +154,7 @@ def question_to_plain(question: Question) -> dict[str, Any]:
             }
             for one in question.derivations
         ],
+        "wants_forward": question.wants_forward,
     }
 
 
@@ -171,7 +174,9 @@ def question_from_plain(plain: Any) -> Question:
     derivations = tuple(_derivation_from_plain(one, graph) for one in body.get("derivations") or ())
     if derivations and not cotangents:
         raise MalformedGraph("derivations need a cotangent")
-    return Question(_text(body, "mode"), _text(body, "dtype"), graph, point, cotangents, *flags, layouts, derivations)
+    wants_forward = body.get("wants_forward") is not False
+    mode, dtype = _text(body, "mode"), _text(body, "dtype")
+    return Question(mode, dtype, graph, point, cotangents, *flags, layouts, derivations, wants_forward)
 
 
 def _derivation_from_plain(plain: Any, graph: Graph) -> Derivation:

@@ -34,6 +34,7 @@ from autograd_conformance.worker.protocol import ProtocolError, encode_frame, re
 from autograd_conformance.worker.questions import (
     Answered,
     Failed,
+    Measured,
     Question,
     Refused,
     answer_to_plain,
@@ -140,7 +141,9 @@ class Server:
         made.append(program)
         leaves = tuple(adapter.native(array, question.dtype) for array in question.point)
         seeds = [tuple(adapter.native(array, question.dtype) for array in one) for one in question.cotangents]
-        forward = measure_all(adapter, adapter.forward(program, leaves), "forward", len(question.graph.outputs))
+        forward: tuple[Measured, ...] = ()
+        if question.wants_forward:
+            forward = measure_all(adapter, adapter.forward(program, leaves), "forward", len(question.graph.outputs))
         # The first cotangent is pulled back with the others, and in a call of its own when it is repeated.
         products = measure_products(adapter, program, leaves, seeds)
         repeat = question.twice and seeds
