@@ -27,7 +27,7 @@ class Quota:
         return sorted(dict.fromkeys(named), key=lambda position: self._drawn(ops[position], placed))
 
     def _drawn(self, op: Op, placed: Counter[str]) -> int:
-        return self._counts[op.name] + placed[op.name]
+        return self._counts.get(op.name, 0) + placed.get(op.name, 0)
 
     def credit(self, case: Case) -> None:
         self._counts.update(case.graph.op_names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import struct
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -27,7 +28,8 @@ CHUNK = 25
 
 T = TypeVar("T")
 
-_GENE_BYTES = 6
+_GENE = struct.Struct(">HBBH")
+"""Two bytes for the op, one for each operand, two for the rest."""
 _HEAD_BYTES = 4
 
 
@@ -63,7 +65,7 @@ def independent_cases(
 
 def genome_length(longest: int) -> int:
     """Bytes of a genome; odd, see `cases`."""
-    return (_HEAD_BYTES + MOST_NUMBERS + longest * _GENE_BYTES) | 1
+    return (_HEAD_BYTES + MOST_NUMBERS + longest * _GENE.size) | 1
 
 
 def express(
@@ -79,17 +81,12 @@ def express(
     head, body = genome[:_HEAD_BYTES], genome[_HEAD_BYTES + MOST_NUMBERS :]
     count = shortest + head[0] % (longest - shortest + 1)
     numbers = [byte % 127 - 63 for byte in genome[_HEAD_BYTES : _HEAD_BYTES + 4 + head[1] % (MOST_NUMBERS - 3)]]
-    genes = [gene_of(body[start : start + _GENE_BYTES]) for start in range(0, count * _GENE_BYTES, _GENE_BYTES)]
+    genes = list(map(Gene._make, _GENE.iter_unpack(body[: count * _GENE.size])))
     return decode(genes, numbers, int.from_bytes(head[2:], "big"), ops, stratum, style, quota)
 
 
 def _chosen(ops: Sequence[Op] | None) -> tuple[Op, ...]:
     return tuple(ops if ops is not None else (VOCABULARY[name] for name in sorted(VOCABULARY)))
-
-
-def gene_of(part: bytes) -> Gene:
-    """A gene from its bytes: two for the op, one for each operand, two for the rest."""
-    return Gene(int.from_bytes(part[:2], "big"), part[2], part[3], int.from_bytes(part[4:6], "big"))
 
 
 def stream(strategy: st.SearchStrategy[Case], seed: int) -> Iterator[Case]:
