@@ -12,14 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_conformance.generation.jitter import COPIES, Jitter
 from autograd_conformance.graph import Attribute, Node, Shape
 from autograd_conformance.ops import VOCABULARY, evaluate_op
 from autograd_conformance.ops.op import Array, Interval
-from autograd_conformance.reference.noise import Jitter
 
-COPIES = 6
-MOVE = 2.0**-4
-JITTER = 2.0**-12
 MOST_INPUTS = 5
 MOST_VALUE_ELEMENTS = 64
 LARGEST = 64.0
@@ -60,9 +57,9 @@ class Builder:
     """A graph under construction with its values on COPIES perturbed points."""
 
     def __init__(self, numbers: Sequence[int], seed: int) -> None:
-        self.numbers = numbers or (3,)
+        self.numbers = np.array(numbers or (3,))
         self.cursor = 0
-        self.generator = np.random.Generator(np.random.PCG64([seed, len(self.numbers)]))
+        self.jitter = Jitter(seed)
         self.points: list[Array] = []
         self.nodes: list[Node] = []
         self.results: list[range] = []
@@ -74,9 +71,8 @@ class Builder:
     def add_input(self, shape: Shape, interval: Interval = WIDE) -> int:
         """A new graph input; its elements cycle through the drawn numbers, moved into ``interval``."""
         count = math.prod(shape)
-        stream = np.array([self.numbers[(self.cursor + i) % len(self.numbers)] for i in range(count)], dtype=np.float64)
-        position = self.cursor + np.arange(count)
-        spread = (stream + 19 * position) % 127 - 63
+        position = np.arange(self.cursor, self.cursor + count)
+        spread = (self.numbers[position % len(self.numbers)] + 19 * position) % 127 - 63
         self.cursor += count + 1
         low, high = max(interval.low, -2.0), min(interval.high, 2.0)
         if low > -0.5:
@@ -93,10 +89,8 @@ class Builder:
 
     def _add_point(self, point: Array) -> int:
         shape = point.shape
-        moves = MOVE * (2 * self.generator.random((COPIES, *shape)) - 1)
-        moves[0] = 0
         self.points.append(point)
-        self.values.append(point + moves)
+        self.values.append(point + self.jitter.moves(shape))
         self.shapes.append(shape)
         self.kinds.append("float")
         self.inputs.append(len(self.values) - 1)
@@ -106,18 +100,17 @@ class Builder:
         """Append a node if it evaluates well; returns its first value number.  Raises DoesNotFit."""
         op = VOCABULARY[name]
         node = Node(name, tuple(operands), dict(attributes or {}), op.results)
-        jitter = Jitter(JITTER, self.generator)
         try:
             with np.errstate(all="ignore"):
                 arrays = [
-                    self.values[number] if self.kinds[number] == "bool" else jitter(self.values[number])
+                    self.values[number] if self.kinds[number] == "bool" else self.jitter(self.values[number])
                     for number in operands
                 ]
                 if op.decision is not None:
                     decided = op.decision(*arrays, **node.attributes)
                     if not (decided == decided[:1]).all():
                         raise DoesNotFit
-                results = evaluate_op(op, node, jitter, arrays)
+                results = evaluate_op(op, node, self.jitter, arrays)
         except (ValueError, IndexError):
             raise DoesNotFit from None
         for result in results:

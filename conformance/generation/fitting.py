@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd_conformance.generation.builder import LARGEST, MOST_INPUTS, MOVE, Builder, Choices, DoesNotFit, Gene
+from autograd_conformance.generation.builder import LARGEST, MOST_INPUTS, Builder, Choices, DoesNotFit, Gene
+from autograd_conformance.generation.jitter import MOVE
 from autograd_conformance.generation.style import Style
 from autograd_conformance.graph import Attribute, Shape
 from autograd_conformance.ops.op import Interval, Op

@@ -15,7 +15,7 @@ def prune(case: Case, keep_inputs: bool = False) -> Case:
     """The same case without dead nodes and, unless ``keep_inputs``, without unused inputs."""
     graph = case.graph
     kept = needed(list(graph.numbered_nodes()), graph.outputs)
-    inputs = range(len(graph.inputs))
+    inputs: Sequence[int] = range(len(graph.inputs))
     if not keep_inputs:
         used = {*graph.outputs, *(number for _, node in kept for number in node.operands)}
         inputs = [number for number in inputs if number in used]
