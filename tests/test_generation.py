@@ -237,6 +237,6 @@ def test_a_value_of_any_shape_can_be_brought_into_another() -> None:
             made = Builder([5, -9, 33], 1)
             found = shaped(made, made.add_input(start), wanted)
             assert found is not None
-            assert made.shape(found) == wanted
+            assert made.shapes[found] == wanted
     made = Builder([5], 1)
     assert shaped(made, made.add_input((0,)), (3,)) is None

@@ -8,27 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_conformance.generation.jitter import COPIES, Jitter
 from autograd_conformance.graph import Attribute, Node, Shape
 from autograd_conformance.ops import VOCABULARY, evaluate_op
 from autograd_conformance.ops.op import Array, Interval
-from autograd_conformance.reference.noise import Jitter
 
-COPIES = 6
-MOVE = 2.0**-4
-JITTER = 2.0**-12
 MOST_INPUTS = 5
 MOST_VALUE_ELEMENTS = 64
 LARGEST = 64.0
 WIDE = Interval(-2.0, 2.0)
 
 
-@dataclass(frozen=True)
-class Gene:
+class Gene(NamedTuple):
     """One intended node: an index into the op list and three free numbers."""
 
     op: int
@@ -38,10 +33,10 @@ class Gene:
 
 
 class Choices:
-    """A stream of numbers from one gene; deterministic and cheap (a 32-bit mix, Steele et al. 2014)."""
+    """A stream of numbers from two of a gene; deterministic and cheap (a 32-bit mix, Steele et al. 2014)."""
 
-    def __init__(self, gene: Gene) -> None:
-        self._state = (gene.choice * 2654435761 + gene.second * 40503 + 1) & 0xFFFFFFFF
+    def __init__(self, choice: int, second: int) -> None:
+        self._state = (choice * 2654435761 + second * 40503 + 1) & 0xFFFFFFFF
 
     def below(self, count: int) -> int:
         self._state = (self._state + 0x9E3779B9) & 0xFFFFFFFF
@@ -62,22 +57,22 @@ class Builder:
     """A graph under construction with its values on COPIES perturbed points."""
 
     def __init__(self, numbers: Sequence[int], seed: int) -> None:
-        self.numbers = numbers or (3,)
+        self.numbers = np.array(numbers or (3,))
         self.cursor = 0
-        self.generator = np.random.Generator(np.random.PCG64([seed, len(self.numbers)]))
+        self.jitter = Jitter(seed)
         self.points: list[Array] = []
         self.nodes: list[Node] = []
+        self.results: list[range] = []
         self.values: list[Array] = []
+        self.shapes: list[Shape] = []
         self.kinds: list[str] = []
         self.inputs: list[int] = []
-        self.drawn: list[Node | None] = []
 
     def add_input(self, shape: Shape, interval: Interval = WIDE) -> int:
         """A new graph input; its elements cycle through the drawn numbers, moved into ``interval``."""
         count = math.prod(shape)
-        stream = np.array([self.numbers[(self.cursor + i) % len(self.numbers)] for i in range(count)], dtype=np.float64)
-        position = self.cursor + np.arange(count)
-        spread = (stream + 19 * position) % 127 - 63
+        position = np.arange(self.cursor, self.cursor + count)
+        spread = (self.numbers[position % len(self.numbers)] + 19 * position) % 127 - 63
         self.cursor += count + 1
         low, high = max(interval.low, -2.0), min(interval.high, 2.0)
         if low > -0.5:
@@ -94,12 +89,10 @@ class Builder:
 
     def _add_point(self, point: Array) -> int:
         shape = point.shape
-        moves = MOVE * (2 * self.generator.random((COPIES, *shape)) - 1)
-        moves[0] = 0
         self.points.append(point)
-        self.values.append(point + moves)
+        self.values.append(point + self.jitter.moves(shape))
+        self.shapes.append(shape)
         self.kinds.append("float")
-        self.drawn.append(None)
         self.inputs.append(len(self.values) - 1)
         return len(self.values) - 1
 
@@ -107,32 +100,31 @@ class Builder:
         """Append a node if it evaluates well; returns its first value number.  Raises DoesNotFit."""
         op = VOCABULARY[name]
         node = Node(name, tuple(operands), dict(attributes or {}), op.results)
-        arrays = [self.values[number] for number in operands]
-        jitter = Jitter(JITTER, self.generator)
         try:
             with np.errstate(all="ignore"):
-                arrays = [array if array.dtype == bool else jitter(array) for array in arrays]
+                arrays = [
+                    self.values[number] if self.kinds[number] == "bool" else self.jitter(self.values[number])
+                    for number in operands
+                ]
                 if op.decision is not None:
                     decided = op.decision(*arrays, **node.attributes)
                     if not (decided == decided[:1]).all():
                         raise DoesNotFit
-                results = evaluate_op(op, node, jitter, arrays)
+                results = evaluate_op(op, node, self.jitter, arrays)
         except (ValueError, IndexError):
             raise DoesNotFit from None
         for result in results:
             if result.size > COPIES * MOST_VALUE_ELEMENTS:
                 raise DoesNotFit
-            if result.size and op.result == "float" and not np.all(np.abs(result) <= LARGEST):
+            if op.result == "float" and result.size and not np.abs(result).max() <= LARGEST:
                 raise DoesNotFit
-        self.nodes.append(node)
         first = len(self.values)
+        self.nodes.append(node)
+        self.results.append(range(first, first + op.results))
         self.values += results
+        self.shapes += [result.shape[1:] for result in results]
         self.kinds += [op.result] * op.results
-        self.drawn += [node] * op.results
         return first
-
-    def shape(self, number: int) -> Shape:
-        return self.values[number].shape[1:]
 
     def of_kind(self, kind: str) -> list[int]:
         return [number for number, known in enumerate(self.kinds) if known == kind]
@@ -143,5 +135,5 @@ class Builder:
 
     def rewind(self, mark: tuple[int, ...]) -> None:
         nodes, values, points, inputs, self.cursor = mark
-        del self.nodes[nodes:], self.points[points:], self.inputs[inputs:]
-        del self.values[values:], self.kinds[values:], self.drawn[values:]
+        del self.nodes[nodes:], self.results[nodes:], self.points[points:], self.inputs[inputs:]
+        del self.values[values:], self.shapes[values:], self.kinds[values:]

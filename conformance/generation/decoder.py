@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from autograd_conformance.case import Case
 from autograd_conformance.generation.builder import Builder, Choices, DoesNotFit, Gene
 from autograd_conformance.generation.fitting import condition, first_operand, operand, place_repaired, repaired
-from autograd_conformance.generation.pruning import prune
+from autograd_conformance.generation.pruning import needed, renumbered
 from autograd_conformance.generation.quota import CANDIDATES, Quota
 from autograd_conformance.generation.style import EMPTY_SHAPES, PLAIN, Style
-from autograd_conformance.graph import Graph, Node, Shape
+from autograd_conformance.graph import Shape
 from autograd_conformance.ops.op import Arrangement, Op
 
 REDRAWS = 3
@@ -61,7 +61,7 @@ def _order(gene: Gene, position: int, ops: Sequence[Op], quota: Quota | None, pl
     first = gene.op + 7 * position  # Hypothesis favours simple strings; every op takes its turn there
     tried: list[int] = []
     if quota is not None:
-        choices = Choices(Gene(0, 0, position, gene.op))
+        choices = Choices(gene.op, position)
         named = (first % count, *(choices.below(count) for _ in range(CANDIDATES - 1)))
         tried = quota.order(ops, named, placed)
         yield from tried
@@ -71,9 +71,9 @@ def _order(gene: Gene, position: int, ops: Sequence[Op], quota: Quota | None, pl
 
 
 def _place(builder: Builder, op: Op, gene: Gene, style: Style) -> None:
-    choices = Choices(gene)
+    choices = Choices(gene.choice, gene.second)
     first = first_operand(builder, op, gene, style)
-    arrangement = _arranged(op, choices, builder.shape(first), style)
+    arrangement = _arranged(op, choices, builder.shapes[first], style)
     if op.operands[0] == "bool":
         decided = condition(builder, first, choices)
         others = [first, *(operand(builder, shape, gene, choices, op, 2) for shape in arrangement.shapes[1:])]
@@ -90,7 +90,7 @@ def _place(builder: Builder, op: Op, gene: Gene, style: Style) -> None:
         builder.rewind(mark)
         result = place_repaired(builder, op, operands, dict(arrangement.attributes), choices)
     if op.result == "bool":
-        chosen = [operand(builder, builder.shape(result), gene, choices, op, slot) for slot in (1, 2)]
+        chosen = [operand(builder, builder.shapes[result], gene, choices, op, slot) for slot in (1, 2)]
         builder.add("where", (result, *chosen))
 
 
@@ -107,18 +107,9 @@ def _finish(builder: Builder, stratum: str, style: Style) -> Case:
     """Outputs are the newest values nobody consumes; inputs come first in the numbering of the finished graph."""
     used = {number for node in builder.nodes for number in node.operands}
     floats = builder.of_kind("float")
-    sinks = [number for number in floats if number not in used and builder.drawn[number] is not None]
+    used.update(builder.inputs)
+    sinks = [number for number in floats if number not in used]
     outputs = (sinks or floats)[-style.most_outputs :]
-    renumber = {number: position for position, number in enumerate(builder.inputs)}
-    following = len(builder.inputs)
-    for number, node in enumerate(builder.drawn):
-        if node is not None:
-            renumber[number] = following
-            following += 1
-    nodes = tuple(
-        Node(node.op, tuple(renumber[number] for number in node.operands), node.attributes, node.results)
-        for node in builder.nodes
-    )
-    shapes = tuple(array.shape for array in builder.points)
-    graph = Graph(shapes, nodes, tuple(renumber[number] for number in outputs))
-    return prune(Case(graph, tuple(builder.points), stratum), keep_inputs=True)
+    numbered = list(zip(builder.results, builder.nodes, strict=True))
+    graph = renumbered(builder.inputs, [array.shape for array in builder.points], needed(numbered, outputs), outputs)
+    return Case(graph, tuple(builder.points), stratum)

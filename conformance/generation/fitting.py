@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd_conformance.generation.builder import LARGEST, MOST_INPUTS, MOVE, Builder, Choices, DoesNotFit, Gene
+from autograd_conformance.generation.builder import LARGEST, MOST_INPUTS, Builder, Choices, DoesNotFit, Gene
+from autograd_conformance.generation.jitter import MOVE
 from autograd_conformance.generation.style import Style
 from autograd_conformance.graph import Attribute, Shape
 from autograd_conformance.ops.op import Interval, Op
@@ -16,8 +17,8 @@ from autograd_conformance.ops.op import Interval, Op
 def first_operand(builder: Builder, op: Op, gene: Gene, style: Style) -> int:
     """A value the op accepts; where none is, a new input of the op's example shape, or a value brought into it."""
     floats = builder.of_kind("float")
-    fitting = [number for number in floats if op.accepts(builder.shape(number))]
-    filled = [number for number in fitting if builder.values[number].size]
+    fitting = [number for number in floats if op.accepts(builder.shapes[number])]
+    filled = [number for number in fitting if 0 not in builder.shapes[number]]
     if filled and len(filled) < len(fitting) and gene.first % 8:
         fitting = filled
     if fitting and (style.newest_of != 1 or fitting[-1] == floats[-1]):
@@ -41,20 +42,20 @@ def recent(numbers: Sequence[int], pick: int, style: Style) -> int:
 
 def shaped(builder: Builder, number: int, shape: Shape) -> int | None:
     """The elements of a value in another shape, repeated or left out as it takes; None where one of them has none."""
-    size, wanted = math.prod(builder.shape(number)), math.prod(shape)
+    size, wanted = math.prod(builder.shapes[number]), math.prod(shape)
     if size == 0 or wanted == 0:
         return None
     if size != wanted:
-        if len(builder.shape(number)) != 1:
+        if len(builder.shapes[number]) != 1:
             number = builder.add("reshape", (number,), {"shape": (size,)})
         indices = tuple(position % size for position in range(wanted))
         number = builder.add("take", (number,), {"indices": indices, "axis": 0})
-    return number if builder.shape(number) == shape else builder.add("reshape", (number,), {"shape": shape})
+    return number if builder.shapes[number] == shape else builder.add("reshape", (number,), {"shape": shape})
 
 
 def operand(builder: Builder, shape: Shape, gene: Gene, choices: Choices, op: Op, slot: int) -> int:
     """A value of exactly this shape: an old one, the same one twice, a new input, or one brought into it."""
-    same = [number for number in builder.of_kind("float") if builder.shape(number) == shape]
+    same = [number for number in builder.of_kind("float") if builder.shapes[number] == shape]
     wants_new = not same or choices.below(3) == 0
     if wants_new and len(builder.inputs) < MOST_INPUTS:
         return builder.add_input(shape, op.domain(slot))
@@ -64,16 +65,16 @@ def operand(builder: Builder, shape: Shape, gene: Gene, choices: Choices, op: Op
     source = floats[gene.second % len(floats)]
     if gene.second % 2 and (found := shaped(builder, source, shape)) is not None:
         return found
-    if builder.shape(source):
-        axes = tuple(range(len(builder.shape(source))))
+    if builder.shapes[source]:
+        axes = tuple(range(len(builder.shapes[source])))
         source = builder.add("sum", (source,), {"axes": axes, "keepdims": False})
     return builder.add("broadcast_to", (source,), {"shape": shape})
 
 
 def condition(builder: Builder, like: int, choices: Choices) -> int:
     """A boolean value of the shape of ``like``."""
-    shape = builder.shape(like)
-    fitting = [number for number in builder.of_kind("bool") if builder.shape(number) == shape]
+    shape = builder.shapes[like]
+    fitting = [number for number in builder.of_kind("bool") if builder.shapes[number] == shape]
     if fitting:
         return fitting[choices.below(len(fitting))]
     bound = builder.add("scale", (like,), {"factor": choices.one_of(-1.5, 0.25)})
@@ -89,10 +90,12 @@ def condition(builder: Builder, like: int, choices: Choices) -> int:
 
 def repaired(builder: Builder, number: int, interval: Interval) -> int:
     """``number`` if it lies in the interval, else scaled by a power of two and shifted into it."""
+    if interval.high >= LARGEST and interval.low <= -LARGEST:
+        return number
     values = builder.values[number]
     margin = 2 * MOVE
     inner = Interval(interval.low + margin, interval.high - margin, interval.mirrored)
-    if (interval.high >= LARGEST and interval.low <= -LARGEST) or inner.holds(values):
+    if inner.holds(values):
         return number
     width, factor = float(values.max() - values.min()), 1.0
     room = max(min(inner.high, 4.0) - max(inner.low, -4.0), MOVE)
@@ -126,4 +129,4 @@ def place_repaired(
         if op.operands[0] == "bool" or len(builder.inputs) >= MOST_INPUTS:
             raise
     builder.rewind(mark)
-    return builder.add(op.name, (builder.add_apart(builder.shape(operands[0])), *operands[1:]), attributes)
+    return builder.add(op.name, (builder.add_apart(builder.shapes[operands[0]]), *operands[1:]), attributes)

@@ -24,10 +24,11 @@ class Quota:
 
     def order(self, ops: Sequence[Op], named: Iterable[int], placed: Counter[str]) -> list[int]:
         """The positions in ``ops`` among ``named``, the op drawn least so far first; ``placed`` are those of this case."""
-        return sorted(dict.fromkeys(named), key=lambda position: self._drawn(ops[position], placed))
-
-    def _drawn(self, op: Op, placed: Counter[str]) -> int:
-        return self._counts[op.name] + placed[op.name]
+        drawn = {}
+        for position in named:
+            name = ops[position].name
+            drawn[position] = self._counts.get(name, 0) + placed.get(name, 0)
+        return sorted(drawn, key=drawn.__getitem__)
 
     def credit(self, case: Case) -> None:
         self._counts.update(case.graph.op_names)

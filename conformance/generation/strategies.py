@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import struct
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -23,11 +24,16 @@ from autograd_conformance.ops.op import Op
 SHORTEST, LONGEST = PLAIN.shortest, PLAIN.longest
 MOST_NUMBERS = 12
 CHUNK = 25
-"""Cases drawn per seed, so that the first n cases of a run do not depend on how many follow."""
+"""Cases drawn per seed, so that the first n cases do not depend on how many follow."""
+LITTER = 7
+"""Genomes of a run that are cut from one byte string; odd, see `cases`.  Hypothesis takes long to draw one, however long."""
+MOST_STRINGS = 32
+"""Drawn per seed in a run.  The first seed draws two and every other twice as many: many streams end after a case."""
 
 T = TypeVar("T")
 
-_GENE_BYTES = 6
+_GENE = struct.Struct(">HBBH")
+"""Two bytes for the op, one for each operand, two for the rest."""
 _HEAD_BYTES = 4
 
 
@@ -63,7 +69,7 @@ def independent_cases(
 
 def genome_length(longest: int) -> int:
     """Bytes of a genome; odd, see `cases`."""
-    return (_HEAD_BYTES + MOST_NUMBERS + longest * _GENE_BYTES) | 1
+    return (_HEAD_BYTES + MOST_NUMBERS + longest * _GENE.size) | 1
 
 
 def express(
@@ -79,7 +85,7 @@ def express(
     head, body = genome[:_HEAD_BYTES], genome[_HEAD_BYTES + MOST_NUMBERS :]
     count = shortest + head[0] % (longest - shortest + 1)
     numbers = [byte % 127 - 63 for byte in genome[_HEAD_BYTES : _HEAD_BYTES + 4 + head[1] % (MOST_NUMBERS - 3)]]
-    genes = [gene_of(body[start : start + _GENE_BYTES]) for start in range(0, count * _GENE_BYTES, _GENE_BYTES)]
+    genes = list(map(Gene._make, _GENE.iter_unpack(body[: count * _GENE.size])))
     return decode(genes, numbers, int.from_bytes(head[2:], "big"), ops, stratum, style, quota)
 
 
@@ -87,14 +93,9 @@ def _chosen(ops: Sequence[Op] | None) -> tuple[Op, ...]:
     return tuple(ops if ops is not None else (VOCABULARY[name] for name in sorted(VOCABULARY)))
 
 
-def gene_of(part: bytes) -> Gene:
-    """A gene from its bytes: two for the op, one for each operand, two for the rest."""
-    return Gene(int.from_bytes(part[:2], "big"), part[2], part[3], int.from_bytes(part[4:6], "big"))
-
-
 def stream(strategy: st.SearchStrategy[Case], seed: int) -> Iterator[Case]:
     """Distinct cases without end, the same for the same seed."""
-    return _distinct(_draws(strategy, seed))
+    return _distinct(_draws(strategy, seed, itertools.repeat(CHUNK)))
 
 
 def balanced(
@@ -104,11 +105,18 @@ def balanced(
 
     Only the byte strings are drawn ahead, so the first n cases are the same however many follow.
     """
-    counts, length = quota or Quota(), genome_length(style.longest)
-    genomes = _draws(st.binary(min_size=length, max_size=length), seed)
+    counts = quota or Quota()
+    genomes = _genomes(genome_length(style.longest), seed)
     for case in _distinct(express(one, ops, style.shortest, style.longest, stratum, style, counts) for one in genomes):
         counts.credit(case)
         yield case
+
+
+def _genomes(length: int, seed: int) -> Iterator[bytes]:
+    """Byte strings of this length without end."""
+    sizes = (min(2 << number, MOST_STRINGS) for number in itertools.count())
+    for litter in _draws(st.binary(min_size=length * LITTER, max_size=length * LITTER), seed, sizes):
+        yield from dict.fromkeys(litter[start : start + length] for start in range(0, len(litter), length))
 
 
 def _distinct(drawn: Iterable[Case]) -> Iterator[Case]:
@@ -119,18 +127,18 @@ def _distinct(drawn: Iterable[Case]) -> Iterator[Case]:
             yield case
 
 
-def _draws(strategy: st.SearchStrategy[T], seed: int) -> Iterator[T]:
-    """What a strategy draws, without end, a chunk at a time."""
-    for chunk in itertools.count():
-        yield from _draw(strategy, seed * 1_000_003 + chunk)
+def _draws(strategy: st.SearchStrategy[T], seed: int, sizes: Iterable[int]) -> Iterator[T]:
+    """What a strategy draws, in chunks of these sizes."""
+    for number, size in enumerate(sizes):
+        yield from _draw(strategy, seed * 1_000_003 + number, size)
 
 
-def _draw(strategy: st.SearchStrategy[T], seed: int) -> list[T]:
+def _draw(strategy: st.SearchStrategy[T], seed: int, count: int) -> list[T]:
     drawn: list[T] = []
 
     @hypothesis.seed(seed)
     @settings(
-        max_examples=CHUNK,
+        max_examples=count,
         database=None,
         deadline=None,
         phases=[Phase.generate],

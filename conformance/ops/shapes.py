@@ -148,7 +148,7 @@ def _is_slices(value: Attribute) -> bool:
 
 
 def _take(_rounding: Rounding, x: Array, indices: tuple[int, ...], axis: int) -> Array:
-    if any(index >= x.shape[axis + 1] for index in indices):  # NumPy lets this pass where another axis is empty
+    if max(indices, default=-1) >= x.shape[axis + 1]:  # NumPy lets this pass where another axis is empty
         raise IndexError(f"indices {indices} leave an axis of size {x.shape[axis + 1]}")
     return np.take(x, np.array(indices, dtype=np.int64), axis=axis + 1)
 

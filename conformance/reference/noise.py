@@ -95,28 +95,3 @@ class FrozenNoise:
             self._factors = 1 + uniform.astype(centre.dtype)
         taken, self._factors = self._factors[: centre.size], self._factors[centre.size :]
         return taken.reshape(centre.shape)
-
-
-class Jitter:
-    """Independent noise in every copy but the first: shows decisions that rounding could turn over."""
-
-    is_noisy = True
-
-    def __init__(self, size: float, generator: np.random.Generator) -> None:
-        self._size = size
-        self._generator = generator
-
-    def __call__(self, value: Array) -> Array:
-        factor = np.asarray(self._generator.random(value.shape))
-        factor *= 2
-        factor -= 1
-        factor[0] = 0
-        factor *= self._size
-        factor += 1
-        return value * factor
-
-    def normwise(self, value: Array, axes: tuple[int, ...]) -> Array:
-        return value
-
-    def absolute(self, value: Array, movement_of: Array, scale: Array | float) -> Array:
-        return value
