@@ -99,7 +99,7 @@ class JaxAdapter(TranslatingAdapter):
         return JaxProgram(graph, dtype, plain.source, function, outputs_and_vjp)
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
-        return _put(np.array(array, dtype=jnp.dtype(dtype)))
+        return jnp.array(np.array(array, dtype=jnp.dtype(dtype)))
 
     def export(self, array: Native) -> tuple[str, np.ndarray]:
         name = _name_of(array.dtype)
@@ -133,10 +133,6 @@ class JaxAdapter(TranslatingAdapter):
             leaves="".join(f"{_array(array, program.dtype)}, " for array in point).strip(),
             cotangents="".join(f"{_array(array, program.dtype)}, " for array in cotangents).strip(),
         )
-
-
-_put = jax.jit(lambda array: array)
-"""On the device, bit for bit: nothing is computed.  A call of a compiled function costs a sixth of `jax.device_put`."""
 
 
 @functools.cache
