@@ -67,6 +67,8 @@ class JaxAdapter(TranslatingAdapter):
     }
     compiled_modes = frozenset({"jit", "eager"})
     """Eagerly too: every op is compiled anew for every shape and dtype, about as long a wait for a new graph."""
+    slow_modes = frozenset({"eager"})
+    """Forward and backward are compiled as dozens of programs, not as two."""
     scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.jax_scenarios"}
     table: ClassVar[Table] = TABLE
 

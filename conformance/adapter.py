@@ -66,6 +66,8 @@ class Adapter(ABC):
     """Mode name to a one-line description; the first is the default."""
     compiled_modes: ClassVar[frozenset[str]] = frozenset()
     """Modes in which a new graph costs a trace or a compilation; they are given fewer graphs."""
+    slow_modes: ClassVar[frozenset[str]] = frozenset()
+    """Modes that take so long about a new graph that two workers share their cases."""
 
     scenarios: ClassVar[Mapping[str, str]] = {}
     """Mode to the package with the framework's contract (``contract.toml``) and its own programs of scenarios.

@@ -33,8 +33,10 @@ BAD_INPUT = (AdapterUnusable, BadSettings, UnreadableExpectations, UnreadableCas
 
 @dataclass(eq=False)
 class Prepared:
-    """Everything a campaign needs.  ``missing`` are adapters that cannot be asked, with the reason; ``is_short`` when
-    one of them had been asked for by name.
+    """Everything a campaign needs.
+
+    ``workers`` are by the names that the parts of adapters give them.  ``missing`` are adapters that cannot be asked, with
+    the reason; ``is_short`` when one of them had been asked for by name.
     """
 
     adapters: list[PlannedAdapter] = field(default_factory=list)
@@ -94,7 +96,10 @@ def _describe(
             own = _worker(spec.target, worker.python, settings) if needs_its_own else worker
             prepared.workers[expanded.name] = own
             described = first if expanded.mode == first.mode else own.describe(expanded.mode, VOCABULARY)
-            prepared.adapters.append(PlannedAdapter(expanded, described, budget(settings, is_compiled, corpus_size)))
+            planned = PlannedAdapter(expanded, described, budget(settings, is_compiled, corpus_size))
+            prepared.adapters.append(planned)
+            for part in planned.parts[1:]:
+                prepared.workers[part.worker] = _worker(spec.target, worker.python, settings)
     except UnknownMode:
         raise
     except AdapterUnusable as failure:

@@ -154,7 +154,7 @@ class Worker:
             raise self._error(reply)
         try:
             plain: dict[str, Any] = dict(reply["description"])
-            plain.update({name: tuple(plain[name]) for name in ("compiled_modes", "lowers", "composes")})
+            plain.update({name: tuple(plain[name]) for name in ("compiled_modes", "slow_modes", "lowers", "composes")})
             return Description(**plain)
         except (TypeError, ValueError, KeyError) as failure:
             raise WorkerFailed(f"{self.target} sent no description: {failure}") from None

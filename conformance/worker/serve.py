@@ -85,6 +85,7 @@ class Server:
                 "mode": adapter.mode,
                 "modes": dict(adapter.modes),
                 "compiled_modes": sorted(adapter.compiled_modes),
+                "slow_modes": sorted(adapter.slow_modes),
                 "versions": installed_versions(adapter.distributions),
                 "numerics": {str(name): str(value) for name, value in adapter.numerics().items()},
                 "python": platform.python_version(),
