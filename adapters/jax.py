@@ -101,7 +101,7 @@ class JaxAdapter(TranslatingAdapter):
         return JaxProgram(graph, dtype, plain.source, function, outputs_and_vjp)
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
-        return jnp.array(np.array(array, dtype=jnp.dtype(dtype)))
+        return jax.device_put(np.array(array, dtype=jnp.dtype(dtype)))
 
     def export(self, array: Native) -> tuple[str, np.ndarray]:
         name = _name_of(array.dtype)
