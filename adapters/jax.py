@@ -108,6 +108,8 @@ class JaxAdapter(TranslatingAdapter):
     costly_modes = frozenset({"checkpoint", "disable_jit"})
     compiled_modes = frozenset(modes)
     """Eagerly too: every op is compiled anew for every shape and dtype, about as long a wait for a new graph."""
+    slow_modes = frozenset({"eager"})
+    """Forward and backward are compiled as dozens of programs, not as two."""
     scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.jax_scenarios"}
     table: ClassVar[Table] = TABLE
 
@@ -148,7 +150,7 @@ class JaxAdapter(TranslatingAdapter):
         return jax.disable_jit() if self.mode == "disable_jit" else contextlib.nullcontext()
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
-        return _put(np.array(array, dtype=jnp.dtype(dtype)))
+        return jax.device_put(np.array(array, dtype=jnp.dtype(dtype)))
 
     def export(self, array: Native) -> tuple[str, np.ndarray]:
         name = _name_of(array.dtype)
@@ -262,10 +264,6 @@ def _jvp(function: Callable[..., Any], leaves: Any, tangents: Any) -> Any:
 
 def _vjp(function: Callable[..., Any], leaves: Any, cotangents: Any) -> Any:
     return jax.vjp(function, leaves)[1](cotangents)[0]
-
-
-_put = jax.jit(lambda array: array)
-"""On the device, bit for bit: nothing is computed.  A call of a compiled function costs a sixth of `jax.device_put`."""
 
 
 @functools.cache

@@ -74,6 +74,8 @@ class Adapter(ABC):
     """Modes in which a new graph costs a trace or a compilation; they are given fewer graphs."""
     costly_modes: ClassVar[frozenset[str]] = frozenset()
     """Those of the compiled modes in which it costs seconds: they run only when named, and are given a handful."""
+    slow_modes: ClassVar[frozenset[str]] = frozenset()
+    """Modes that take so long about a new graph that two workers share their cases."""
 
     scenarios: ClassVar[Mapping[str, str]] = {}
     """Mode to the package with the framework's contract (``contract.toml``) and its own programs of scenarios.

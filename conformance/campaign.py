@@ -15,13 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from autograd_conformance.case import Case
-from autograd_conformance.coverage import Ledger, is_strong
-from autograd_conformance.coverage import foreseen as covered
+from autograd_conformance.coverage import Ledger
 from autograd_conformance.expectation import Expectations
-from autograd_conformance.floor import further_cases
-from autograd_conformance.judge import ANSWERS, CERTIFIES
+from autograd_conformance.floor import Floor
+from autograd_conformance.judge import CERTIFIES
 from autograd_conformance.judging import Judging, Stopped
-from autograd_conformance.ops.op import Op
 from autograd_conformance.plan import FLOOR, PlannedAdapter, PlannedCase, Singles, planned_cases
 from autograd_conformance.recorder import Done, Recorder
 from autograd_conformance.records import (
@@ -39,15 +37,13 @@ from autograd_conformance.worker.process import Worker
 
 BATCH = 6
 """Cases asked in one batch: long enough to keep a worker busy, short enough to show progress."""
-
-
-WORTH_ASKING_AGAIN = ("agree", "error")
-"""After a refusal, a crash or a silence an op gets no further cases."""
+SECONDS_BETWEEN_LOOKS = 0.2
+"""While a lane waits for another, at whether the run is to stop."""
 
 
 @dataclass(eq=False)
 class Campaign:
-    """Runs once.  ``write`` receives every record in order; ``workers`` maps adapter names to their workers.
+    """Runs once.  ``write`` receives every record in order; ``workers`` are by the names that parts of adapters give them.
 
     Scenarios are told after all cases, because their programs may change a framework's global state.
     """
@@ -78,10 +74,12 @@ class Campaign:
         self._has_told: set[str] = set()
         self._singles = Singles(self.settings)
         self._ledger = Ledger(self.settings.dtypes, [adapter.name for adapter in self.adapters])
-        self.judging = Judging(self.settings, self.workers, self._ledger)
+        self._floor = Floor(self.settings, self._singles, self._ledger, self.expectations)
+        self.judging = Judging(self.settings, self.workers)
         self.recorder = Recorder(self.adapters, self.settings.dtypes, self.judging.laws, self.expectations, self.write)
-        self._further: dict[tuple[str, int], dict[str, Done]] = defaultdict(dict)
-        self._filled: set[str] = set()
+        self._parts = [part for adapter in self.adapters for part in adapter.parts]
+        self._unjudged = {part.worker for part in self._parts}
+        self._unfilled = set(self._unjudged)
         self.coverage: list[CoverageRecord] = []
 
     def start(self) -> threading.Thread:
@@ -111,7 +109,7 @@ class Campaign:
                 has_none = not any(programme.names for programme in self.programmes.values())
                 return len(self._has_told) == len(self.adapters) or (has_none and is_flushed)
             if stratum == FLOOR:
-                return len(self._filled) == len(self.adapters) or (not self.settings.floor and is_flushed)
+                return not self._unfilled or (not self.settings.floor and is_flushed)
             return self._is_planned and all(planned.stratum != stratum for planned in self._plan[self._next :])
 
     def footer(self, is_deterministic: bool = False) -> Footer:
@@ -150,8 +148,8 @@ class Campaign:
     def _run(self) -> None:
         started = time.perf_counter()
         lanes: dict[int, list[PlannedAdapter]] = defaultdict(list)
-        for adapter in self.adapters:
-            lanes[id(self.workers[adapter.name])].append(adapter)
+        for part in self._parts:
+            lanes[id(self.workers[part.worker])].append(part)
         self._plan = list(planned_cases(self.settings, self.adapters, self.frozen, self._singles))
         self._is_planned = True
         self.planned = sum(len(self._takers(planned)) for planned in self._plan)
@@ -176,65 +174,50 @@ class Campaign:
         return [adapter for adapter in self.adapters if planned.is_for(adapter)]
 
     def _lane(self, adapters: list[PlannedAdapter]) -> Iterator[int]:
-        """All cases of the adapters that share a worker, batch by batch, one mode after the other within a batch.
+        """All cases of the parts of adapters that share a worker, batch by batch, one mode after the other within a batch.
 
         Yields where it stands in the plan, before each step.
         """
         for start in range(0, len(self._plan), BATCH):
             batch = range(start, min(start + BATCH, len(self._plan)))
             for adapter in adapters:
-                mine = [position for position in batch if adapter in self._takers(self._plan[position])]
+                mine = [position for position in batch if self._plan[position].is_for_part(adapter)]
                 if mine:
                     yield start
                     self._judge_planned(adapter, mine)
+        with self.changed:
+            self._unjudged -= {adapter.worker for adapter in adapters}
+            self.changed.notify_all()
         for adapter in adapters:
             yield len(self._plan)
             self._fill(adapter)
         for adapter in adapters:
-            yield len(self._plan) + 1
-            self._tell(adapter)
+            if not adapter.part:
+                yield len(self._plan) + 1
+                self._tell(adapter)
 
     def _fill(self, adapter: PlannedAdapter) -> None:
-        """Judge further cases of every op that was strongly judged too few times, and count what came of it all."""
-        for op in self.settings.chosen_ops() if adapter.floor(self.settings) else ():
-            if op.name in adapter.description.lowers:
-                self._fill_op(adapter, op)
+        """Judge further cases once all parts of the adapter have judged what was planned, and count what came of it all."""
+        others = {part.worker for part in adapter.parts}
         with self.changed:
-            self._filled.add(adapter.name)
-            if len(self._filled) == len(self.adapters):
+            while others & self._unjudged and not self.judging.stop.is_set():
+                self.changed.wait(SECONDS_BETWEEN_LOOKS)
+        self._floor.fill(adapter, self._heard_further)
+        with self.changed:
+            self._unfilled.discard(adapter.worker)
+            if not self._unfilled:
                 self._write_further()
                 self._write_coverage()
             self.changed.notify_all()
 
-    def _fill_op(self, adapter: PlannedAdapter, op: Op) -> None:
-        """Nothing is added where too few are foreseen: more of the same would fail, and each failure be reduced."""
-        if self._coverage(adapter, op).reason:
-            return
-        planned = self.settings.single_cases(adapter.is_compiled)
-        strong: set[str] = set()
-        further = further_cases(
-            self._singles,
-            op,
-            planned,
-            lambda: self._ledger.strong(adapter.name, op.name) < adapter.floor(self.settings),
-            lambda case: case.id in strong,
-        )
-        for batch in further:
-            with self.changed:
-                self.planned += len(batch)
-            for (number, case), done in zip(batch, self._heard(adapter, [case for _, case in batch]), strict=True):
-                verdicts = done.judged.verdicts
-                strong |= {case.id for (_, law), each in verdicts.items() if is_strong(law, each)}
-                with self.changed:
-                    self._further[op.name, number][adapter.name] = done
-                if any(law == ANSWERS and each.name not in WORTH_ASKING_AGAIN for (_, law), each in verdicts.items()):
-                    return
+    def _heard_further(self, adapter: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
+        with self.changed:
+            self.planned += len(cases)
+        return self._heard(adapter, cases)
 
     def _write_further(self) -> None:
-        for (_, number), done in sorted(self._further.items()):
-            case = next(iter(done.values())).judged.case
-            self._write_case(PlannedCase(case, FLOOR, number), done)
-        self._further.clear()
+        for planned, done in self._floor.taken():
+            self._write_case(planned, done)
 
     def _write_coverage(self) -> None:
         """Of every chosen op in every adapter, once all cases are judged."""
@@ -242,18 +225,14 @@ class Campaign:
             return
         for adapter in self.adapters:
             for op in self.settings.chosen_ops():
-                self.coverage.append(self._coverage(adapter, op))
+                self.coverage.append(self._floor.coverage(adapter, op))
                 self.write(self.coverage[-1])
-
-    def _coverage(self, adapter: PlannedAdapter, op: Op) -> CoverageRecord:
-        record = self._ledger.record(adapter.description, adapter.name, op.name, adapter.floor(self.settings))
-        return covered(record, self.expectations, adapter.description.versions)
 
     def _tell(self, adapter: PlannedAdapter) -> None:
         if self.judging.stop.is_set():
             raise Stopped
         started = time.perf_counter()
-        for told in self.programmes[adapter.name].tell(self.workers[adapter.name]):
+        for told in self.programmes[adapter.name].tell(self.workers[adapter.worker]):
             with self.changed:
                 self._unwritten[adapter.name].append(foreseen(told, self.expectations, adapter.description.versions))
                 self.judged += 1
@@ -269,7 +248,7 @@ class Campaign:
 
     def _flush_scenarios(self) -> None:
         """After the last case, write what is told in the order of the adapters, up to the first that is not done."""
-        if len(self._filled) < len(self.adapters):
+        if self._unfilled:
             return
         for adapter in self.adapters:
             self._write_scenarios(adapter)
@@ -285,6 +264,7 @@ class Campaign:
             positions, self._heard(adapter, [self._plan[position].case for position in positions]), strict=True
         ):
             with self.changed:
+                self._ledger.add(adapter.name, done.judged.case, done.judged.verdicts)
                 self._done[position][adapter.name] = done
                 self._flush()
 

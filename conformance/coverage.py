@@ -77,13 +77,14 @@ class Tally:
     """Dtype to the reason given for refusing a case that has this op, as long as none was answered."""
     answered: set[str] = field(default_factory=set)
 
-    def least(self, dtypes: Iterable[str]) -> int:
+    def least(self, dtypes: Iterable[str], further: Mapping[str, int] | None = None) -> int:
         """Strongly judged cases in the dtype that has fewest, of those that were not refused throughout."""
-        return min((self.strong[dtype] for dtype in dtypes if dtype not in self.refusals), default=0)
+        strong = self.strong + Counter(further or {})
+        return min((strong[dtype] for dtype in dtypes if dtype not in self.refusals), default=0)
 
 
 class Ledger:
-    """Counts for every adapter and op; each adapter is written by one lane only."""
+    """Counts for every adapter and op; one lane at a time may add."""
 
     def __init__(self, dtypes: Sequence[str], adapters: Iterable[str]) -> None:
         self._dtypes = tuple(dtype for dtype in dtypes if dtype in FLOOR_DTYPES) or tuple(dtypes)
@@ -111,8 +112,14 @@ class Ledger:
                 for op in names:
                     tallies[op].others[verdict.name] += 1
 
-    def strong(self, adapter: str, op: str) -> int:
-        return self._tallies[adapter][op].least(self._dtypes)
+    def strong(self, adapter: str, op: str, further: Ledger | None = None) -> int:
+        """Strongly judged cases in the dtype that has fewest, with those that ``further`` counts besides."""
+        more = further._tallies[adapter][op].strong if further is not None else None
+        return self._tallies[adapter][op].least(self._dtypes, more)
+
+    def empty(self) -> Ledger:
+        """One of the same adapters and dtypes with nothing counted."""
+        return Ledger(self._dtypes, self._tallies)
 
     def record(self, description: Description, adapter: str, op: str, floor: int) -> CoverageRecord:
         """What is written of one op in one adapter."""

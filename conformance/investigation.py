@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autograd_conformance.case import Case
+from autograd_conformance.generation.fewer_nodes import single_nodes
 from autograd_conformance.generation.reducer import Reduction, reduce_case
 from autograd_conformance.judge import Judged, judge_case, question_in, questions_about
 from autograd_conformance.laws import LAWS, Law
@@ -30,7 +31,7 @@ COMPILED_SHARE = 4
 COSTLY_SHARE = 40
 """Where that takes seconds."""
 MOST_REDUCTIONS = 30
-"""Reductions per adapter and law in one run."""
+"""Reductions per worker and law in one run."""
 CALLS_BEYOND = {"disagree": 24, "error": 24, "crash": 0, "timeout": 0}
 """Candidates tried for each failure beyond that: the first are its nodes, each alone, so that a known defect of one op is
 known by its signature however often it is met."""
@@ -40,7 +41,7 @@ known by its signature however often it is met."""
 class Investigated:
     """A verdict that needs attention and what was found out about it.
 
-    ``reduced`` may be the minimum that another law or dtype had on the same case; then there were no calls.
+    ``reduced`` may be the minimum that another law, dtype or point had on the same graph; then there were no calls.
     """
 
     reduced: Case | None
@@ -54,61 +55,64 @@ class Investigated:
 
 
 @dataclass(eq=False)
+class Minimum:
+    """A reduced case, and what came of it in every dtype and law that was asked about."""
+
+    reduction: Reduction
+    judged: dict[tuple[str, str], Judged] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
 class Investigator:
-    """Reduces failures.  Used by one lane at a time for each adapter."""
+    """Reduces failures.  Used by one lane at a time for each worker.
+
+    What a graph was reduced to at one point is what it fails on at another, if the same node fails alone there too.
+    """
 
     laws: Mapping[str, Law]
     estimate_of: Callable[[Case], Estimate]
     ask: AskAdapter
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _minima: dict[tuple[str, str], list[Minimum]] = field(default_factory=dict)
+    """By worker and graph."""
+    _scripts: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def investigate(self, adapter: PlannedAdapter, judged: Judged) -> dict[tuple[str, str], Investigated]:
         """For every verdict of one adapter on one case that needs attention, what was found out."""
-        found: dict[tuple[str, str], Investigated] = {}
-        smaller: list[Reduction] = []
-        for (dtype, law), verdict in judged.verdicts.items():
-            if verdict.name not in UNEXPECTED_VERDICTS:
-                continue
-            found[dtype, law] = self._reduce(adapter, judged.case, dtype, law, verdict, smaller)
+        failing = {
+            (dtype, law): _Failure(self, adapter, judged.case, dtype, law, verdict)
+            for (dtype, law), verdict in judged.verdicts.items()
+            if verdict.name in UNEXPECTED_VERDICTS
+        }
+        if not failing:
+            return {}
+        earlier, here = self._minima.setdefault((adapter.worker, judged.case.graph.key), []), list[Minimum]()
+        found = {key: self._found(failure, earlier, here) for key, failure in failing.items()}
+        earlier += here
         return found
 
-    def _reduce(
-        self,
-        adapter: PlannedAdapter,
-        case: Case,
-        dtype: str,
-        law: str,
-        verdict: Verdict,
-        smaller: list[Reduction],
-    ) -> Investigated:
-        last: list[Judged] = []
-
-        def fails(candidate: Case) -> bool:
-            judged = self.judge(adapter, candidate, (dtype,), law)
-            again = judged.verdicts.get((dtype, law))
-            is_alike = again is not None and again.name == verdict.name and _kind(again) == _kind(verdict)
-            if is_alike:
-                last[:] = [judged]
-            return is_alike
-
-        for known in smaller:
-            if fails(known.case):
-                found = signature_of(known.case)
-                return Investigated(known.case, last[0], found, known.node, is_minimal=known.is_minimal)
-        most = MOST_CALLS[verdict.name]
-        if adapter.is_compiled:
-            most //= COSTLY_SHARE if adapter.is_costly else COMPILED_SHARE
-        self._counts[adapter.name, law] += 1
-        if self._counts[adapter.name, law] > MOST_REDUCTIONS:
-            most = min(most, CALLS_BEYOND[verdict.name])
+    def _found(self, failure: _Failure, earlier: list[Minimum], here: list[Minimum]) -> Investigated:
+        for minimum in (*here, *(each for each in earlier if failure.is_at(each.reduction.node))):
+            if failure.shows_in(minimum):
+                return _described(minimum, failure)
+        most = self._most_calls(failure)
         if not most:
-            return Investigated(None, None, signature_of(case), None)
-        reduction = reduce_case(case, fails, most)
-        if reduction.case is case:
-            return Investigated(None, None, signature_of(case), None, reduction.calls, reduction.is_minimal)
-        smaller.append(reduction)
-        found = signature_of(reduction.case)
-        return Investigated(reduction.case, last[0], found, reduction.node, reduction.calls, reduction.is_minimal)
+            return Investigated(None, None, signature_of(failure.case), None)
+        reduction = reduce_case(failure.case, failure.is_seen, most)
+        if reduction.case is failure.case:
+            signature = signature_of(failure.case)
+            return Investigated(None, None, signature, None, reduction.calls, reduction.is_minimal)
+        here.append(Minimum(reduction, {failure.key: failure.last}))
+        return _described(here[-1], failure, reduction.calls)
+
+    def _most_calls(self, failure: _Failure) -> int:
+        """Candidates to try for one more failure of this law in this worker."""
+        verdict, key = failure.verdict.name, (failure.adapter.worker, failure.law)
+        most = MOST_CALLS[verdict]
+        if failure.adapter.is_compiled:
+            most //= COSTLY_SHARE if failure.adapter.is_costly else COMPILED_SHARE
+        self._counts[key] += 1
+        return most if self._counts[key] <= MOST_REDUCTIONS else min(most, CALLS_BEYOND[verdict])
 
     def judge(self, adapter: PlannedAdapter, case: Case, dtypes: tuple[str, ...], law: str = "*") -> Judged:
         """Judge one case in one adapter, outside the plan; then every rewrite is asked about."""
@@ -127,10 +131,64 @@ class Investigator:
 
     def script(self, adapter: PlannedAdapter, case: Case, dtype: str) -> str:
         """The framework-only program of a case; empty where the adapter has none."""
-        answer = self.ask(
-            adapter, [question(self.estimate_of(case), adapter.mode, dtype, wants_script=True, about_calls=False)]
-        )[0]
-        return answer.script if isinstance(answer, Answered) else ""
+        key = adapter.worker, case.id, dtype
+        if key not in self._scripts:
+            asked = question(self.estimate_of(case), adapter.mode, dtype, wants_script=True, about_calls=False)
+            answer = self.ask(adapter, [asked])[0]
+            self._scripts[key] = answer.script if isinstance(answer, Answered) else ""
+        return self._scripts[key]
+
+
+@dataclass(eq=False)
+class _Failure:
+    """A verdict that needs attention, and which other cases fail like it."""
+
+    investigator: Investigator
+    adapter: PlannedAdapter
+    case: Case
+    dtype: str
+    law: str
+    verdict: Verdict
+    last: Judged = field(init=False)
+    _alone: dict[int, bool] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.dtype, self.law
+
+    def is_seen(self, candidate: Case) -> bool:
+        """Whether another case fails in the same way; then `last` is what came of it."""
+        judged = self.investigator.judge(self.adapter, candidate, (self.dtype,), self.law)
+        if is_alike := self._is_alike(judged):
+            self.last = judged
+        return is_alike
+
+    def shows_in(self, minimum: Minimum) -> bool:
+        """Whether a case that was reduced before fails in the same way."""
+        if self.key not in minimum.judged:
+            judged = self.investigator.judge(self.adapter, minimum.reduction.case, (self.dtype,), self.law)
+            minimum.judged[self.key] = judged
+        return self._is_alike(minimum.judged[self.key])
+
+    def is_at(self, node: int | None) -> bool:
+        """Whether a node of the case fails alone, in the same way, at the case's own point."""
+        if node is None:
+            return False
+        if node not in self._alone:
+            alone = dict(single_nodes(self.case)).get(node)
+            self._alone[node] = alone is not None and self.is_seen(alone)
+        return self._alone[node]
+
+    def _is_alike(self, judged: Judged) -> bool:
+        again = judged.verdicts.get(self.key)
+        return again is not None and again.name == self.verdict.name and _kind(again) == _kind(self.verdict)
+
+
+def _described(minimum: Minimum, failure: _Failure, calls: int = 0) -> Investigated:
+    """A failure as that of a reduced case."""
+    reduction = minimum.reduction
+    judged, signature = minimum.judged[failure.key], signature_of(reduction.case)
+    return Investigated(reduction.case, judged, signature, reduction.node, calls, reduction.is_minimal)
 
 
 def as_it_stands(judged: Judged) -> dict[tuple[str, str], Investigated]:

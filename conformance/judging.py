@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from autograd_conformance.case import Case
 from autograd_conformance.corpus import STRATUM
-from autograd_conformance.coverage import Ledger
 from autograd_conformance.estimates import Estimates
 from autograd_conformance.investigation import Investigator, as_it_stands
 from autograd_conformance.judge import judge_case, question_in, questions_about
@@ -32,7 +31,6 @@ class Judging:
 
     settings: Settings
     workers: dict[str, Worker]
-    ledger: Ledger
     estimates: Estimates = field(default_factory=Estimates)
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Of processor and waiting time, by what it was spent on."""
@@ -82,7 +80,6 @@ class Judging:
             )[0],
             adapter.share_of_rewrites(estimated.case.stratum),
         )
-        self.ledger.add(adapter.name, judged.case, judged.verdicts)
         self.seconds["judging"] += time.perf_counter() - started
         started = time.perf_counter()
         is_frozen = judged.case.stratum == STRATUM
@@ -100,6 +97,6 @@ class Judging:
         if self.stop.is_set():
             raise Stopped
         started = time.perf_counter()
-        answers = self.workers[adapter.name].ask(questions)
-        self.seconds[f"worker {adapter.name}"] += time.perf_counter() - started
+        answers = self.workers[adapter.worker].ask(questions)
+        self.seconds[f"worker {adapter.worker}"] += time.perf_counter() - started
         return answers

@@ -45,6 +45,8 @@ AHEAD = 4
 POINTS = 5
 """Points at which the graph of a single op is judged; all but the first cost no compilation.  As many as the floor of the
 default profile: where all are strong, no second graph is needed."""
+PARTS = 2
+"""Workers that share the cases of a slow mode."""
 CONTEXT = ("mul", "sin", "shift")
 """Ops that give a single op something nonlinear to stand in."""
 
@@ -56,6 +58,8 @@ class PlannedAdapter:
     spec: AdapterSpec
     description: Description
     budget: dict[str, int]
+    part: int = 0
+    """Which of its workers is meant, where they share its cases."""
 
     @property
     def name(self) -> str:
@@ -64,6 +68,21 @@ class PlannedAdapter:
     @property
     def mode(self) -> str:
         return self.description.mode
+
+    @property
+    def worker(self) -> str:
+        """The name of its worker, which for the first part is the adapter's own."""
+        return f"{self.name} ({self.part + 1})" if self.part else self.name
+
+    @property
+    def parts(self) -> list[PlannedAdapter]:
+        """The adapter once for every worker that it has."""
+        count = PARTS if self.mode in self.description.slow_modes else 1
+        return [replace(self, part=part) for part in range(count)]
+
+    def part_for(self, share: int) -> PlannedAdapter:
+        """The part that takes the cases of a share."""
+        return self.parts[share % len(self.parts)]
 
     @property
     def is_compiled(self) -> bool:
@@ -98,18 +117,24 @@ class PlannedAdapter:
 class PlannedCase:
     """A case and its number within its stratum; an adapter takes the first ``budget`` of them.
 
-    ``only`` names the adapters it is for, where it is not for all.
+    ``only`` names the adapters it is for, where it is not for all.  ``share`` decides which worker of an adapter is asked,
+    where it has several: all cases of a single op, so all points of its graphs, have one.
     """
 
     case: Case
     stratum: str
     number: int
     only: frozenset[str] | None = None
+    share: int = 0
 
     def is_for(self, adapter: PlannedAdapter) -> bool:
         if self.only is not None and adapter.name not in self.only:
             return False
         return self.number < adapter.budget.get(self.stratum, 0)
+
+    def is_for_part(self, adapter: PlannedAdapter) -> bool:
+        """Whether it is for the adapter, and this part of it."""
+        return self.is_for(adapter) and adapter.part_for(self.share).part == adapter.part
 
 
 def budget(settings: Settings, is_compiled: bool, corpus_size: int) -> dict[str, int]:
@@ -161,7 +186,7 @@ def planned_cases(
     if not settings.judges_graphs:
         return
     for number, case in enumerate(frozen):
-        yield PlannedCase(case, corpus.STRATUM, number)
+        yield PlannedCase(case, corpus.STRATUM, number, share=number)
     common = common_ops(settings, adapters)
     for position, (stratum, look) in enumerate(STYLES.items()):
         drawn = balanced(common, settings.seed + 7907 * position, stratum, look)
@@ -171,7 +196,8 @@ def planned_cases(
     most = max((adapter.budget.get(SINGLE, 0) for adapter in adapters), default=0)
     for number in range(most):
         graph, rest = divmod(number, POINTS * len(ops))
-        yield PlannedCase(singles.case(ops[rest // POINTS], graph, rest % POINTS), SINGLE, number)
+        op, point = divmod(rest, POINTS)
+        yield PlannedCase(singles.case(ops[op], graph, point), SINGLE, number, share=op)
     yield from _higher(settings, adapters)
     names = {op.name for op in common}
     yield from _numbered(large_cases(names, settings.seed, LARGE), LARGE, adapters)
@@ -183,7 +209,7 @@ def _higher(settings: Settings, adapters: list[PlannedAdapter]) -> Iterator[Plan
     singles = Singles(settings, HIGHER)
     for number in range(max((adapter.budget.get(HIGHER, 0) for adapter in adapters), default=0)):
         graph, place = divmod(number, len(ops))
-        yield PlannedCase(singles.case(ops[place], graph, 0), HIGHER, number)
+        yield PlannedCase(singles.case(ops[place], graph, 0), HIGHER, number, share=number)
 
 
 def has_kernels(settings: Settings) -> bool:
@@ -195,7 +221,7 @@ def _numbered(drawn: Iterator[Case], stratum: str, adapters: list[PlannedAdapter
     """As many as the adapter that takes most of them."""
     most = max((adapter.budget.get(stratum, 0) for adapter in adapters), default=0)
     for number, case in enumerate(itertools.islice(drawn, most)):
-        yield PlannedCase(case, stratum, number)
+        yield PlannedCase(case, stratum, number, share=number)
 
 
 def _whole_vocabularies(

@@ -35,8 +35,10 @@ PATIENCE = 10
 
 @dataclass(eq=False)
 class Prepared:
-    """Everything a campaign needs.  ``missing`` are adapters that cannot be asked, with the reason; ``is_short`` when
-    one of them had been asked for by name.
+    """Everything a campaign needs.
+
+    ``workers`` are by the names that the parts of adapters give them.  ``missing`` are adapters that cannot be asked, with
+    the reason; ``is_short`` when one of them had been asked for by name.
     """
 
     adapters: list[PlannedAdapter] = field(default_factory=list)
@@ -100,7 +102,10 @@ def _describe(
             prepared.workers[expanded.name] = own
             described = first if expanded.mode == first.mode else own.describe(expanded.mode, VOCABULARY)
             cases = handful(settings, corpus_size) if is_costly else budget(settings, is_compiled, corpus_size)
-            prepared.adapters.append(PlannedAdapter(expanded, described, cases))
+            planned = PlannedAdapter(expanded, described, cases)
+            prepared.adapters.append(planned)
+            for part in planned.parts[1:]:
+                prepared.workers[part.worker] = _worker(spec.target, worker.python, settings)
     except UnknownMode:
         raise
     except AdapterUnusable as failure:

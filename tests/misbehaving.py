@@ -355,6 +355,18 @@ class HalvesGradients(Honest):
         return outputs, tuple(gradient / 2 for gradient in gradients)
 
 
+class HalvesInTwo(HalvesGradients):
+    """The same, with two workers for its cases."""
+
+    slow_modes: ClassVar[frozenset[str]] = frozenset({"eager"})
+
+
+class ExitsInTwo(Exits):
+    """The process ends without a word, one of two."""
+
+    slow_modes: ClassVar[frozenset[str]] = frozenset({"eager"})
+
+
 class HalvesCoarseGradients(Honest):
     """Gradients half as large as they are in every dtype but float64."""
 

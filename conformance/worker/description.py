@@ -24,6 +24,8 @@ class Description:
     """Those of ``lowers`` that it writes as a combination of others."""
     absences: dict[str, str] = field(default_factory=dict)
     """Ops it cannot express, with the reason."""
+    slow_modes: tuple[str, ...] = ()
+    """Modes whose cases two workers share."""
     has_tape: bool = False
     """Whether stories can be told in the framework's own statements in this mode."""
     rarely: dict[str, int] = field(default_factory=dict)

@@ -154,9 +154,8 @@ class Worker:
             raise self._error(reply)
         try:
             plain: dict[str, Any] = dict(reply["description"])
-            plain.update(
-                {name: tuple(plain[name]) for name in ("compiled_modes", "costly_modes", "lowers", "composes")}
-            )
+            names = ("compiled_modes", "costly_modes", "slow_modes", "lowers", "composes")
+            plain.update({name: tuple(plain[name]) for name in names})
             return Description(**plain)
         except (TypeError, ValueError, KeyError) as failure:
             raise WorkerFailed(f"{self.target} sent no description: {failure}") from None

@@ -88,6 +88,7 @@ class Server:
                 "modes": dict(adapter.modes),
                 "compiled_modes": sorted(adapter.compiled_modes),
                 "costly_modes": sorted(adapter.costly_modes),
+                "slow_modes": sorted(adapter.slow_modes),
                 "versions": installed_versions(adapter.distributions),
                 "numerics": {str(name): str(value) for name, value in adapter.numerics().items()},
                 "python": platform.python_version(),

@@ -1,0 +1,97 @@
+"""A slow mode has two workers: what is written is the same as with one, whoever is faster and whoever dies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from autograd_conformance.campaign import Campaign
+from autograd_conformance.case import Case
+from autograd_conformance.coverage import Ledger
+from autograd_conformance.expectation import Expectations
+from autograd_conformance.floor import Floor
+from autograd_conformance.judge import Judged
+from autograd_conformance.plan import POINTS, SINGLE, PlannedAdapter, Singles, planned_cases
+from autograd_conformance.preparation import Prepared, prepare
+from autograd_conformance.recorder import Done
+from autograd_conformance.records import Record
+from autograd_conformance.reference.estimate import estimate
+from autograd_conformance.settings import Settings
+
+SMALL = Settings(ops=("tanh", "mul"), dtypes=("float64",), laws=("vjp_matches*",), examples=1, timeout=20.0)
+SETTINGS = Settings(ops=("tanh", "mul", "shift", "sin"), dtypes=("float64", "float32"), examples=4, timeout=20.0)
+
+
+def run(name: str, threads: int, settings: Settings) -> tuple[bytes, Prepared]:
+    """What a search writes about an adapter of `tests.misbehaving`, under one name; and its workers, which are closed."""
+    written: list[Record] = []
+    prepared = prepare([f"tests.misbehaving:{name}"], settings, [])
+    try:
+        campaign = Campaign(
+            settings, prepared.adapters, prepared.workers, [], Expectations(()), written.append, threads
+        )
+        campaign.start().join(300)
+    finally:
+        prepared.close()
+    assert campaign.failure is None
+    assert campaign.footer().status == "complete"
+    return msgspec.json.encode(written).replace(b"InTwo", b"").replace(b"Gradients", b""), prepared
+
+
+@pytest.mark.parametrize(
+    ("alone", "shared", "settings"), [("HalvesGradients", "HalvesInTwo", SETTINGS), ("Exits", "ExitsInTwo", SMALL)]
+)
+def test_two_workers_write_what_one_writes(alone: str, shared: str, settings: Settings) -> None:
+    """In the same order, reduced to the same cases; a process that dies costs the case it was asked about."""
+    one, _ = run(alone, 1, settings)
+    for threads in (1, 2):
+        two, prepared = run(shared, threads, settings)
+        assert two == one
+        assert [worker.starts > 0 for worker in prepared.workers.values()] == [True, True]
+
+
+def planned(slow: bool) -> PlannedAdapter:
+    name = "HalvesInTwo" if slow else "HalvesGradients"
+    prepared = prepare([f"tests.misbehaving:{name}"], SETTINGS, [])
+    prepared.close()
+    return prepared.adapters[0]
+
+
+def test_every_case_has_one_part_and_an_op_alone_one() -> None:
+    """The parts are about as large."""
+    adapter = planned(slow=True)
+    first, second = adapter.parts
+    counts: Counter[int] = Counter()
+    parts_of: dict[str, set[int]] = {}
+    for case in planned_cases(SETTINGS, [adapter], [], Singles(SETTINGS)):
+        if case.is_for(adapter):
+            assert case.is_for_part(first) != case.is_for_part(second)
+            part = 0 if case.is_for_part(first) else 1
+            counts[part] += 1
+            if case.stratum == SINGLE:
+                parts_of.setdefault(case.case.graph.key, set()).add(part)
+    assert all(len(parts) == 1 for parts in parts_of.values())
+    assert abs(counts[0] - counts[1]) <= POINTS
+    assert [part.worker for part in planned(slow=False).parts] == [adapter.name.replace("InTwo", "Gradients")]
+
+
+def test_the_parts_fill_what_one_fills() -> None:
+    """Each op is asked of one part, in further cases until there are enough or no more graphs."""
+
+    def asked(adapter: PlannedAdapter) -> list[str]:
+        floor = Floor(Settings(), Singles(Settings()), Ledger(("float64",), [adapter.name]), Expectations(()))
+        heard: list[str] = []
+
+        def hear(_: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
+            for case in cases:
+                heard.append(case.id)
+                yield Done(Judged(estimate(case), adapter.name), {}, {})
+
+        for part in adapter.parts:
+            floor.fill(part, hear)
+        return sorted(heard)
+
+    assert asked(planned(slow=True)) == asked(planned(slow=False)) != []
