@@ -31,8 +31,6 @@ HIGHER = "orders"
 """The stratum of cases that are differentiated in every way."""
 ASKED_IN = {1: 1, 2: 1, 3: 3, 4: 12}
 """Derivatives of this order are asked of one such case in how many."""
-FROZEN_UP_TO = 2
-"""Derivatives of frozen cases are asked up to this order."""
 GRAPHS_IN = 3
 """Of random graphs over the common ops, one in how many is such a case too."""
 DIFFERENTIATED = ("float64", "float32")
@@ -43,7 +41,7 @@ def derivations_about(
 ) -> tuple[Derivation, ...]:
     """The derivatives to ask of a case besides vector-Jacobian products: of some cases, chosen by their content.
 
-    Of reductions everything is asked that a law wants, of frozen cases up to an order.
+    Of reductions everything is asked that a law wants, of frozen cases up to the second order.
     """
     wanted = dict.fromkeys(name for law in laws.values() for name in law.words)
     if not wanted or dtype not in DIFFERENTIATED:
@@ -60,7 +58,7 @@ def _is_asked(case: Case, order: int, share: Share) -> bool:
     if share == "all":
         return True
     if case.stratum == STRATUM:
-        return order <= FROZEN_UP_TO and share == "one in three"
+        return order <= 2 and share == "one in three"
     content = case.seed >> 12
     if case.stratum == CORE:
         return content % GRAPHS_IN == 0 and (content // GRAPHS_IN) % ASKED_IN[order] == 0
