@@ -6,7 +6,7 @@
 The first form judges independent random graphs, every word of an order in float64 and float32, and writes one line per
 graph; the second prints Markdown tables.  With ``--faults`` a fault is planted in the second derivative alone: at one node
 y becomes y + c (y - y0)**2 with y0 the constant that y is, whose value and first derivative are those of y, and c such that
-the product of the Hessian with the first tangent is off by a share d of its norm.
+the product of the Hessian with the first tangent is off by a share d of its norm; asked about in float64.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from benchmarks.mutants import influential_results
 from tests.miniatures.words import WORDS
 
 DTYPES = ("float64", "float32")
-SIZES = tuple(10.0**-power for power in range(2, 9))
+SIZES = (1e-2, 1e-3, 1e-4, 1e-6, 1e-8)
 NAMES = {"torch": "Torch", "jax": "Jax", "tensorflow": "TensorFlow"}
 HESSIAN = "rr"
 Line = dict[str, Any]
@@ -65,15 +65,17 @@ def bent(adapter: type[TranslatingAdapter], struck: tuple[int, int], amount: flo
     return Bent
 
 
-def judged(server: Server, found: Estimate, mode: str, laws: dict[str, Law]) -> Judged:
+def judged(
+    server: Server, found: Estimate, mode: str, laws: dict[str, Law], dtypes: tuple[str, ...] = DTYPES
+) -> Judged:
     """What a run says, asked for every word of these laws."""
-    asked = questions_about(found, mode, DTYPES, laws, "all")
+    asked = questions_about(found, mode, dtypes, laws, "all")
     answers: list[Any] = [server.answer(question_to_plain(one)) for one in asked]
 
     def other(dtype: str) -> Any:
         return server.answer(question_to_plain(question_in(found, mode, dtype, laws, "all")))
 
-    return judge_case(found, mode, DTYPES, laws, answers, other, "all")
+    return judge_case(found, mode, dtypes, laws, answers, other, "all")
 
 
 def verdicts_of(each: Judged, laws: dict[str, Law]) -> Line:
@@ -110,9 +112,9 @@ def faults_of(adapter: type[TranslatingAdapter], found: Estimate, mode: str, law
     if not effect or not np.isfinite(effect):
         return {}
     share = float(np.linalg.norm(clean)) / effect
+    servers = {d: Server(bent(adapter, struck, d * share)) for d in SIZES}
     return {
-        f"{d:.0e}": verdicts_of(judged(Server(bent(adapter, struck, d * share)), found, mode, laws), laws)
-        for d in SIZES
+        f"{d:.0e}": verdicts_of(judged(server, found, mode, laws, ("float64",)), laws) for d, server in servers.items()
     }
 
 

@@ -177,7 +177,7 @@ def environment_of(prepared: Sequence[Prepared]) -> str:
 def measure(framework: str, names: Sequence[str], options: Mapping[str, int]) -> tuple[list[Row], Row, str]:
     """A row per miniature, the real adapter's, and the environment."""
     investigation.MOST_REDUCTIONS = 0  # a smaller case would tell nothing here, and costs most of the time
-    variants.GRAPHS_IN, variants.FROZEN_UP_TO = 1, max(ORDERS)
+    variants.GRAPHS_IN = 1
     variants.ASKED_IN = dict.fromkeys(ORDERS, 1)
     own = framework.lower()
     real = prepare([own, "tensorflow:eager" if own == "torch" else "torch:eager"], SETTINGS, [])

@@ -57,7 +57,7 @@ def _is_asked(case: Case, order: int, share: Share) -> bool:
     if share == "all":
         return True
     if case.stratum == STRATUM:
-        return order <= FROZEN_UP_TO and share == "one in three"
+        return order <= 2 and share == "one in three"
     content = case.seed >> 12
     if case.stratum == CORE:
         return content % GRAPHS_IN == 0 and (content // GRAPHS_IN) % ASKED_IN[order] == 0
