@@ -197,8 +197,8 @@ def _kind(verdict: Verdict) -> str:
 def _steps(estimate: Estimate, worst: Compared | None, law: str, against: str) -> list[list[Number]]:
     """(step, |central difference - value|) along the ladder, at the worst element."""
     if (
-        LAWS[law].words
-        or worst is None
+        worst is None
+        or LAWS[law].words
         or worst.position[1] >= estimate.differences.shape[2]
         or "output" in worst.where.split("/")[-1]
     ):
