@@ -12,7 +12,7 @@ from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.laws.words import derivations
 from autograd_conformance.rewrites import Rewritten, Share, rewritten
-from autograd_conformance.word import order_of
+from autograd_conformance.word import JACOBIANS, ORDERS, PER_EXAMPLE, order_of
 from autograd_conformance.worker.questions import Derivation
 
 CORE = "core"
@@ -33,8 +33,8 @@ ASKED_IN = {1: 1, 2: 1, 3: 3, 4: 12}
 """Derivatives of this order are asked of one such case in how many."""
 GRAPHS_IN = 3
 """Of random graphs over the common ops, one in how many is such a case too."""
-FROZEN_UP_TO = 3
-"""The highest order asked of frozen cases."""
+FROZEN = frozenset((*ORDERS[1], *ORDERS[2], "rrr", *JACOBIANS, PER_EXAMPLE))
+"""Asked of frozen cases: of the third order reverse steps alone, since three forward ones take minutes in places."""
 DIFFERENTIATED = ("float64", "float32")
 
 
@@ -43,21 +43,20 @@ def derivations_about(
 ) -> tuple[Derivation, ...]:
     """The derivatives to ask of a case besides vector-Jacobian products: of some cases, chosen by their content.
 
-    Of reductions everything is asked that a law wants, of frozen cases up to the third order.
+    Of reductions everything is asked that a law wants, of frozen cases those in `FROZEN`.
     """
     wanted = dict.fromkeys(name for law in laws.values() for name in law.words)
     if not wanted or dtype not in DIFFERENTIATED:
         return ()
-    return tuple(
-        each for each in derivations(case) if each.name in wanted and _is_asked(case, order_of(each.word), share)
-    )
+    return tuple(each for each in derivations(case) if each.name in wanted and _is_asked(case, each.word, share))
 
 
-def _is_asked(case: Case, order: int, share: Share) -> bool:
+def _is_asked(case: Case, word: str, share: Share) -> bool:
     if share == "all":
         return True
     if case.stratum == STRATUM:
-        return order <= 2 and share == "one in three"
+        return word in FROZEN and share == "one in three"
+    order = order_of(word)
     content = case.seed >> 12
     if case.stratum == CORE:
         return content % GRAPHS_IN == 0 and (content // GRAPHS_IN) % ASKED_IN[order] == 0

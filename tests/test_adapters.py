@@ -18,8 +18,9 @@ from autograd_conformance.worker.stories import Telling
 from autograd_conformance.worker.tell import tell
 
 EAGER = [("torch", "eager"), ("jax", "eager"), ("tensorflow", "eager")]
-ALL = [*EAGER, ("jax", "jit"), ("tensorflow", "function"), ("tensorflow", "graph")]
-OTHERS = [subject for subject in ALL if subject[0] != "torch"]
+TORCH = [("torch", "func"), ("torch", "compile-eager"), ("torch", "compile-aot")]
+ALL = [*EAGER, *TORCH, ("jax", "jit"), ("tensorflow", "function"), ("tensorflow", "graph")]
+OTHERS = [subject for subject in ALL if subject != ("torch", "eager")]
 CLASSES = {"torch": "TorchAdapter", "jax": "JaxAdapter", "tensorflow": "TensorFlowAdapter"}
 
 UNARY = ["neg", "sin", "cos", "tanh", "arctan", "sigmoid", "softplus", "exp", "expm1", "square", "relu", "abs"]
