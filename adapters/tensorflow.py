@@ -25,7 +25,7 @@ from autograd_conformance.graph import Graph
 from autograd_conformance.word import composed
 
 NO_GRADIENT = re.compile("gradient registry has no entry for: .*|No gradient defined for operation.*")
-NO_KERNEL = re.compile(r"(Detected unsupported operations when trying to compile graph).*? on (XLA_\\w+: \\w+)")
+NO_KERNEL = re.compile(r"(Detected unsupported operations when trying to compile graph).*? on (XLA_\w+: \w+)")
 """How TensorFlow says that an op has no derivative, or none of XLA's kernels."""
 
 SCRIPT = """\
