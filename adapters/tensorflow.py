@@ -24,9 +24,10 @@ from autograd_conformance.adapters.translator import Table, TranslatingAdapter, 
 from autograd_conformance.graph import Graph
 from autograd_conformance.word import composed
 
-NO_GRADIENT = re.compile("gradient registry has no entry for: .*|No gradient defined for operation.*")
+NO_GRADIENT = re.compile(r"gradient registry has no entry for: .*|No gradient defined for operation.*")
+NO_FORM = re.compile(r".*not (?:been |yet )*implemented.*")
 NO_KERNEL = re.compile(r"(Detected unsupported operations when trying to compile graph).*? on (XLA_\w+: \w+)")
-"""How TensorFlow says that an op has no derivative, or none of XLA's kernels."""
+"""How TensorFlow says that an op has no derivative, that it has none of this form, and that XLA has no kernel for it."""
 
 SCRIPT = """\
 import os
@@ -114,15 +115,14 @@ def _derivative(function: Callable[..., tuple[Native, ...]], word: str) -> Calla
 
 @contextlib.contextmanager
 def _said_by_tensorflow() -> Iterator[None]:
-    """Ops without a gradient, and without a kernel of XLA, are unsupported in TensorFlow's own words."""
+    """What TensorFlow says it does not have is unsupported, in its own words."""
     try:
         yield
-    except (LookupError, tf.errors.InvalidArgumentError) as failure:
-        if isinstance(failure, LookupError):
-            if found := NO_GRADIENT.search(str(failure)):
-                raise Unsupported(found[0]) from None
-        elif found := NO_KERNEL.search(str(failure)):
-            raise Unsupported(" on ".join(found.groups())) from None
+    except (LookupError, NotImplementedError, tf.errors.InvalidArgumentError) as failure:
+        kinds = {LookupError: NO_GRADIENT, NotImplementedError: NO_FORM, tf.errors.InvalidArgumentError: NO_KERNEL}
+        for kind, words in kinds.items():
+            if isinstance(failure, kind) and (found := words.search(str(failure))):
+                raise Unsupported(" on ".join(found.groups()) or found[0]) from None
         raise
 
 
