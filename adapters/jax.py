@@ -87,7 +87,8 @@ class Together:
         found = {}
         for number, (derivative, given) in enumerate(zip(self._derivatives, tangents, strict=True)):
             try:
-                found[number] = derivative(leaves, cotangents, given)
+                with _said_by_jax():
+                    found[number] = derivative(leaves, cotangents, given)
             except Exception as failure:  # noqa: BLE001 - the other words can still be told
                 self.failures[number] = failure
         return found
@@ -189,7 +190,7 @@ class JaxAdapter(TranslatingAdapter):
         if word not in program.derivatives:
             derivative = _derivative(program.plain, word)
             program.derivatives[word] = jax.jit(derivative) if self._is_jitted else derivative
-        with self._context:
+        with self._context, _said_by_jax():
             return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
 
     def derivatives(
@@ -240,8 +241,7 @@ class JaxAdapter(TranslatingAdapter):
 
 def _derivative(function: Callable[..., Any], word: str) -> Callable[..., Any]:
     def derivative(leaves: Any, cotangents: Any, tangents: Any) -> Any:
-        with _said_by_jax():
-            return composed(lambda given: function(*given), leaves, word, cotangents, tangents, _jvp, _vjp)
+        return composed(lambda given: function(*given), leaves, word, cotangents, tangents, _jvp, _vjp)
 
     return derivative
 

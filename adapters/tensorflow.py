@@ -24,11 +24,12 @@ from autograd_conformance.adapters.translator import Table, TranslatingAdapter, 
 from autograd_conformance.graph import Graph
 from autograd_conformance.word import FORWARD, VECTORIZED, composed
 
-NO_GRADIENT = re.compile("gradient registry has no entry for: .*|No gradient defined for operation.*")
-NO_KERNEL = re.compile(r"(Detected unsupported operations when trying to compile graph).*? on (XLA_\\w+: \\w+)")
-"""How TensorFlow says that an op has no derivative, or none of XLA's kernels."""
-NO_CONVERTER = re.compile("No pfor vectorization defined for .*|Encountered an exception while vectorizing .*")
-"""How it says that an op cannot be vectorized."""
+NO_GRADIENT = re.compile(r"gradient registry has no entry for: .*|No gradient defined for operation.*")
+NO_FORM = re.compile(r".*not (?:been |yet )*implemented.*")
+NO_KERNEL = re.compile(r"(Detected unsupported operations when trying to compile graph).*? on (XLA_\w+: \w+)")
+NO_CONVERTER = re.compile(r"No pfor vectorization defined for .*|Encountered an exception while vectorizing .*")
+"""How TensorFlow says that an op has no derivative, that it has none of this form, that XLA has no kernel for it, and that
+it cannot be vectorized."""
 
 SCRIPT = """\
 import os
@@ -116,12 +117,18 @@ def _derivative(function: Callable[..., tuple[Native, ...]], word: str) -> Calla
 
 @contextlib.contextmanager
 def _said_by_tensorflow() -> Iterator[None]:
-    """Ops without a gradient, without a kernel of XLA or a vectorized form are unsupported in TensorFlow's own words."""
+    """What TensorFlow says it does not have is unsupported, in its own words."""
+    kinds = {
+        LookupError: NO_GRADIENT,
+        NotImplementedError: NO_FORM,
+        tf.errors.InvalidArgumentError: NO_KERNEL,
+        ValueError: NO_CONVERTER,
+    }
     try:
         yield
-    except (LookupError, tf.errors.InvalidArgumentError, ValueError) as failure:
-        for pattern in (NO_GRADIENT, NO_KERNEL, NO_CONVERTER):
-            if found := pattern.search(str(failure)):
+    except tuple(kinds) as failure:
+        for kind, words in kinds.items():
+            if isinstance(failure, kind) and (found := words.search(str(failure))):
                 raise Unsupported(" on ".join(found.groups()) or found[0]) from None
         raise
 

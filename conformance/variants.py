@@ -12,7 +12,7 @@ from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.laws.words import derivations
 from autograd_conformance.rewrites import Rewritten, Share, rewritten
-from autograd_conformance.word import JACOBIANS, ORDERS, PER_EXAMPLE, order_of
+from autograd_conformance.word import JACOBIANS, ORDERS, PER_EXAMPLE, is_word, order_of
 from autograd_conformance.worker.questions import Derivation
 
 CORE = "core"
@@ -33,8 +33,15 @@ ASKED_IN = {1: 1, 2: 1, 3: 3, 4: 12}
 """Derivatives of this order are asked of one such case in how many."""
 GRAPHS_IN = 3
 """Of random graphs over the common ops, one in how many is such a case too."""
-FROZEN = frozenset((*ORDERS[1], *ORDERS[2], "rrr", *JACOBIANS, PER_EXAMPLE))
-"""Asked of frozen cases: of the third order reverse steps alone, since three forward ones take minutes in places."""
+FROZEN: Mapping[Share, frozenset[str]] = {
+    "one in three": frozenset((*ORDERS[1], *ORDERS[2], "rrr", *JACOBIANS, PER_EXAMPLE)),
+    "one in eight": frozenset((*ORDERS[1], *ORDERS[2])),
+    "none": frozenset(),
+}
+"""Asked of frozen cases: of the third order reverse steps alone, since three forward ones take minutes in places; fewer of
+modes in which every word is a compilation."""
+FORMS_IN = 4
+"""Of one such case in how many such modes are asked about whole Jacobians and batches."""
 DIFFERENTIATED = ("float64", "float32")
 
 
@@ -55,9 +62,11 @@ def _is_asked(case: Case, word: str, share: Share) -> bool:
     if share == "all":
         return True
     if case.stratum == STRATUM:
-        return word in FROZEN and share == "one in three"
+        return word in FROZEN[share]
     order = order_of(word)
     content = case.seed >> 12
+    if share != "one in three" and not is_word(word) and content % FORMS_IN:
+        return False
     if case.stratum == CORE:
         return content % GRAPHS_IN == 0 and (content // GRAPHS_IN) % ASKED_IN[order] == 0
     return case.stratum == HIGHER and content % ASKED_IN[order] == 0
