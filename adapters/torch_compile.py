@@ -10,6 +10,7 @@ os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # a worker starts n
 
 import torch
 from torch._dynamo.exc import Unsupported as CannotTrace
+from torch._dynamo.exc import UserError
 from torch._dynamo.utils import counters
 
 from autograd_conformance.adapters.torch_derivatives import jvp, refusals, vjp
@@ -39,7 +40,7 @@ def compiled(function: Callable[..., Any], backend: str) -> Callable[..., Any]:
     def proven(*arguments: Any) -> Any:
         nonlocal is_proven
         before = counters["stats"]["unique_graphs"]
-        with refusals(CannotTrace):
+        with refusals(CannotTrace, UserError):
             results = run(*arguments)
         if not is_proven and counters["stats"]["unique_graphs"] == before:
             raise NotCompiled(f"torch.compile(backend={backend!r}) compiled nothing")
