@@ -33,8 +33,8 @@ ASKED_IN = {1: 1, 2: 1, 3: 3, 4: 12}
 """Derivatives of this order are asked of one such case in how many."""
 GRAPHS_IN = 3
 """Of random graphs over the common ops, one in how many is such a case too."""
-FROZEN: dict[Share, int] = {"one in three": 3, "one in eight": 2, "none": 0}
-"""The highest order asked of frozen cases: of modes in which every word is a compilation, a lower one."""
+FROZEN = frozenset((*ORDERS[1], *ORDERS[2], "rrr"))
+"""Words asked of frozen cases: of the third order reverse steps alone, since three forward ones take minutes in places."""
 DIFFERENTIATED = ("float64", "float32")
 
 
@@ -43,7 +43,7 @@ def derivations_about(
 ) -> tuple[Derivation, ...]:
     """The derivatives to ask of a case besides vector-Jacobian products: of some cases, chosen by their content.
 
-    Of reductions everything is asked that a law wants, of frozen cases what is below some order.
+    Of reductions everything is asked that a law wants, of frozen cases those in `FROZEN`.
     """
     wanted = dict.fromkeys(name for law in laws.values() for name in law.words)
     if not wanted or dtype not in DIFFERENTIATED:
@@ -52,15 +52,16 @@ def derivations_about(
     return tuple(
         Derivation(name, word, tuple(given[place] for place in places))
         for name, (word, places) in DERIVATIONS.items()
-        if name in wanted and _is_asked(case, len(word), share)
+        if name in wanted and _is_asked(case, word, share)
     )
 
 
-def _is_asked(case: Case, order: int, share: Share) -> bool:
+def _is_asked(case: Case, word: str, share: Share) -> bool:
     if share == "all":
         return True
     if case.stratum == STRATUM:
-        return order <= FROZEN[share]
+        return word in FROZEN and share != "none"
+    order = len(word)
     content = case.seed >> 12
     if case.stratum == CORE:
         return content % GRAPHS_IN == 0 and (content // GRAPHS_IN) % ASKED_IN[order] == 0
