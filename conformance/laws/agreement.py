@@ -60,6 +60,6 @@ def _words_apart(estimate: Estimate, measured: Measurement, peer: Measurement) -
         except WrongForm:
             continue
         if all(is_within_reach(estimate, dtype, word, number) for number in (mine, other)):
-            compared = numbers_apart(estimate, dtype, word, mine, other, f"{word}, against {peer.adapter}")
+            compared = numbers_apart(estimate, dtype, len(word), mine, other, f"{word}, against {peer.adapter}")
             if compared is not None:
                 yield compared

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -54,14 +54,6 @@ def second_example(case: Case) -> Case:
 
 FORMULAS = {1: "J a", 2: "D^2 <u, f>[a, .]", 3: "D^3 <u, f>[a, b, .]", 4: "D^4 <u, f>[a, b, c, .]"}
 STEPS = {"f": "forward", "r": "reverse"}
-
-
-def _alone(
-    after: np.ndarray, before: np.ndarray, bound: np.ndarray, row: int, where: Callable[[int], str]
-) -> Compared | None:
-    """Two numbers apart; no direction of the first-order estimate is meant by their position."""
-    found = apart(after, before, bound, row, where)
-    return None if found is None else replace(found, beyond=())
 
 
 def unanswered(measured: Measurement, *names: str) -> Unanswered | None:
@@ -154,8 +146,7 @@ def _jvp_transposes_vjp(estimate: Estimate, measured: Measurement) -> Finding | 
         reverse = known.last @ measured.gradient(FIRST)
     except WrongForm as form:
         return Violated(str(form))
-    bound = bounds(np.zeros(1), known.noise[0], known.value[0], measured.dtype, sides=2.0)
-    return _alone(forward, reverse, bound, FIRST, lambda _: "<u, J a> against <J'u, a>")
+    return numbers_apart(estimate, measured.dtype, 1, float(forward[0]), float(reverse[0]), "<u, J a> against <J'u, a>")
 
 
 def _hessian_is_symmetric(estimate: Estimate, measured: Measurement) -> Finding | None:
@@ -163,15 +154,13 @@ def _hessian_is_symmetric(estimate: Estimate, measured: Measurement) -> Finding 
         return None
     if stop := unanswered(measured, "rr", SWAPPED) or unknown(estimate, 2, measured.dtype):
         return stop
-    known = estimate.differential(2, measured.dtype)
     first, second = estimate.case.directions(2)
     try:
-        one = second[None] @ measured.derived("rr", is_leafy=True)
-        other = first[None] @ measured.derived(SWAPPED, is_leafy=True)
+        one = float(second @ measured.derived("rr", is_leafy=True))
+        other = float(first @ measured.derived(SWAPPED, is_leafy=True))
     except WrongForm as form:
         return Violated(str(form))
-    bound = bounds(np.zeros(1), known.noise[0, :1], known.value[0, :1], measured.dtype, sides=2.0)
-    return _alone(one, other, bound, FIRST, lambda _: "b'(H a) against a'(H b)")
+    return numbers_apart(estimate, measured.dtype, 2, one, other, "b'(H a) against a'(H b)")
 
 
 def _words_agree(estimate: Estimate, measured: Measurement) -> Finding | None:
@@ -180,9 +169,10 @@ def _words_agree(estimate: Estimate, measured: Measurement) -> Finding | None:
         answered = [word for word in ORDERS[order] if isinstance(measured.answer.derived.get(word), Derived)]
         if len(answered) > 1:
             agreed = _agreement(estimate, measured, order, answered)
-            if not isinstance(agreed, Compared):
+            if isinstance(agreed, Compared):
+                found.append(agreed)
+            elif agreed is not None:
                 return agreed
-            found.append(agreed)
     return max(found, key=lambda each: each.ratio, default=None)
 
 
@@ -196,7 +186,7 @@ def _agreement(estimate: Estimate, measured: Measurement, order: int, words: lis
         return Violated(str(form))
     sound = [word for word in words if is_within_reach(estimate, measured.dtype, word, numbers[word])]
     found = [
-        numbers_apart(estimate, measured.dtype, word, numbers[word], numbers[sound[0]], f"{word} against {sound[0]}")
+        numbers_apart(estimate, measured.dtype, order, numbers[word], numbers[sound[0]], f"{word} against {sound[0]}")
         for word in sound[1:]
     ]
     return max((each for each in found if each is not None), key=lambda each: each.ratio, default=None)
@@ -218,11 +208,18 @@ def is_within_reach(estimate: Estimate, dtype: str, word: str, number: float) ->
     return bool(abs(number - known.value[0, 0]) <= DISAGREE_BEYOND * bound[0])
 
 
-def numbers_apart(estimate: Estimate, dtype: str, word: str, one: float, other: float, said: str) -> Compared | None:
-    """Two answers for one number of this word's order, in bounds that allow for the rounding of both."""
-    known = estimate.differential(len(word), dtype)
-    bound = bounds(np.zeros(1), known.noise[0, :1], known.value[0, :1], dtype, sides=2.0)
-    return _alone(np.array([one]), np.array([other]), bound, FIRST, lambda _: said)
+def numbers_apart(estimate: Estimate, dtype: str, order: int, one: float, other: float, said: str) -> Compared | None:
+    """Two answers for D^n <u, f>[a, b, ...], in bounds that allow for the rounding of both.
+
+    None where that is zero as far as the reference knows: what exact cancellation leaves behind is no noise that was measured.
+    """
+    known = estimate.differential(order, dtype)
+    value, noise = known.value[0, :1], known.noise[0, :1]
+    if np.abs(value[0]) <= known.error[0, 0]:
+        return None
+    bound = bounds(np.zeros(1), noise, value, dtype, sides=2.0)
+    found = apart(np.array([one]), np.array([other]), bound, FIRST, lambda _: said)
+    return None if found is None else replace(found, beyond=())
 
 
 jvp_transposes_vjp = Law(
