@@ -211,7 +211,7 @@ def is_within_reach(estimate: Estimate, dtype: str, word: str, number: float) ->
 def numbers_apart(estimate: Estimate, dtype: str, order: int, one: float, other: float, said: str) -> Compared | None:
     """Two answers for D^n <u, f>[a, b, ...], in bounds that allow for the rounding of both.
 
-    None where that is zero as far as the reference knows: what exact cancellation leaves behind is no noise that was measured.
+    None where that is zero as far as the reference knows: what exact cancellation leaves behind is no measured noise.
     """
     known = estimate.differential(order, dtype)
     value, noise = known.value[0, :1], known.noise[0, :1]
