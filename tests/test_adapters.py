@@ -18,7 +18,7 @@ from autograd_conformance.worker.stories import Telling
 from autograd_conformance.worker.tell import tell
 
 EAGER = [("torch", "eager"), ("jax", "eager"), ("tensorflow", "eager")]
-TORCH = [("torch", "func"), ("torch", "compile-eager"), ("torch", "compile-aot")]
+TORCH = [("torch", "func"), ("torch", "compile-eager")]
 ALL = [*EAGER, *TORCH, ("jax", "jit"), ("tensorflow", "function"), ("tensorflow", "graph")]
 OTHERS = [subject for subject in ALL if subject != ("torch", "eager")]
 CLASSES = {"torch": "TorchAdapter", "jax": "JaxAdapter", "tensorflow": "TensorFlowAdapter"}
@@ -233,6 +233,10 @@ def test_an_adapter_agrees_with_torch(framework, mode, group):
     adapter = adapter_for(framework, mode)
     graph, point, (outputs, _, gradients) = _expected(group, "float64")
     assert all(map(adapter.lowers, graph.op_names))
+    if group == "loops" and mode == "compile-eager":  # lstsq is not traced
+        with pytest.raises(Unsupported, match="Dynamic shape operator"):
+            measure(adapter, graph, point)
+        return
     found_outputs, _, found_gradients = measure(adapter, graph, point)
     for number, (found, expected) in enumerate(zip(found_outputs, outputs, strict=True)):
         np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10, err_msg=f"output {number} of {graph}")
