@@ -12,7 +12,7 @@ from autograd_conformance.adapters import tape_engine
 from autograd_conformance.adapters.tape_tape import TapeTape
 from autograd_conformance.adapters.translator import Expression, Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
-from autograd_conformance.word import Arrays, Function, composed
+from autograd_conformance.word import FORWARD, JVP, VECTORIZED, Arrays, Function, composed
 
 
 def _slice(x: str, slices: tuple[tuple[int, int, int], ...]) -> str:
@@ -148,6 +148,56 @@ class TapeAdapter(TranslatingAdapter):
             return program.function(*given)
 
         return composed(function, tuple(leaves), word, tuple(cotangents), seeds, self._jvp, self._vjp)
+
+    def jacobian(self, program: Program, leaves: Sequence[Native], form: str) -> Sequence[Sequence[Native | None]]:
+        if form == VECTORIZED:
+            raise Unsupported("the tape engine walks back one cotangent at a time")
+        outputs = self.forward(program, leaves)
+        by = self._by_columns if form == FORWARD else self._by_rows
+        return by(program, leaves, outputs)
+
+    def _by_rows(self, program: Program, leaves: Sequence[Native], outputs: Sequence[Native]) -> list[list[Native]]:
+        """Every unit cotangent pulled back."""
+        found: list[list[Native]] = []
+        for place, output in enumerate(outputs):
+            rows = []
+            for unit in self._units(output):
+                seeds = [unit if k == place else self._zeros(y.shape, y.dtype) for k, y in enumerate(outputs)]
+                rows.append(self._filled(self.vjp(program, leaves, seeds)[1], tuple(leaves)))
+            found.append([self._stacked([row[n] for row in rows], output, leaf) for n, leaf in enumerate(leaves)])
+        return found
+
+    def _by_columns(self, program: Program, leaves: Sequence[Native], outputs: Sequence[Native]) -> list[list[Native]]:
+        """Every unit tangent pushed forward."""
+        found: list[list[Native]] = [[] for _ in outputs]
+        for place, leaf in enumerate(leaves):
+            columns = []
+            for unit in self._units(leaf):
+                moves = [unit if k == place else self._zeros(x.shape, x.dtype) for k, x in enumerate(leaves)]
+                columns.append(self.derive(program, leaves, JVP, outputs, [moves]))
+            for n, output in enumerate(outputs):
+                turned = self._stacked([column[n] for column in columns], leaf, output).numpy()
+                axes = (*range(len(leaf.shape), turned.ndim), *range(len(leaf.shape)))
+                found[n].append(self.engine.array(turned.transpose(axes), dtype=str(output.dtype)))
+        return found
+
+    def _units(self, like: Native) -> list[Native]:
+        flat = np.eye(int(np.prod(like.shape)))
+        return [self.engine.array(one.reshape(like.shape), dtype=str(like.dtype)) for one in flat]
+
+    def _zeros(self, shape: tuple[int, ...], dtype: Any) -> Native:
+        return self.engine.array(np.zeros(shape), dtype=str(dtype))
+
+    def _stacked(self, arrays: Sequence[Native], first: Native, last: Native) -> Native:
+        """One array of both shapes from an array of the last one for every element of the first."""
+        shape = (*first.shape, *last.shape)
+        whole = np.array([each.numpy() for each in arrays]).reshape(shape)
+        return self.engine.array(whole, dtype=str(last.dtype))
+
+    def per_example(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> tuple[Native | None, ...]:
+        raise Unsupported("the tape engine has no vectorized map")
 
     def _jvp(self, function: Function, leaves: Arrays, tangents: Arrays) -> Arrays:
         outputs = function(leaves)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import shutil
 import subprocess
@@ -15,6 +17,9 @@ import hypothesis
 import pytest
 
 pytest_plugins = ["pytester"]
+
+with contextlib.suppress(ImportError):
+    importlib.import_module("triton")  # torch does so late, and after TensorFlow has loaded its LLVM that crashes
 
 # The suite's own tests say the same today and tomorrow; searching for news is what `run` is for.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, database=None)

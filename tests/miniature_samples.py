@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_conformance.case import Case
 from autograd_conformance.graph import Attribute, Graph, Node
+from autograd_conformance.word import PER_EXAMPLE, REVERSE
 
 X, Y, U = np.array([0.5, -0.25, 0.75]), np.array([1.5, 2.0, -0.5]), np.array([1.0, 2.0, 4.0])
 ZERO_AMONG = np.array([0.5, 0.0, 0.75])
@@ -36,7 +37,8 @@ IN_EVERY_MODE = (
 class Sample:
     """``wrong`` are the gradients after so many ``calls`` on the same leaves; None is "not connected".
 
-    With a ``word`` they are what it gives along `T` in every leaf; gradients are right.
+    With a ``word`` they are what it gives along `T` in every leaf; gradients are right.  The second example of a batch has
+    1 added to every element, and twice the cotangent.
     """
 
     graph: Graph
@@ -129,5 +131,14 @@ SAMPLES = {
     "ForwardModeScaled": Sample(TOP, [X, Y], U, [(1 + 1e-6) * T * (X + Y)], word="f"),
     "GradientOfGradientScaled": Sample(TOP, [X, Y], U, [(1 + 1e-6) * U * T] * 2, word="rr"),
     "HessianSkewed": Sample(TOP, [X, Y], U, [U * T + np.roll(T, -1) - np.roll(T, 1)] * 2, word="rr"),
+    "ThirdOrderDrifts": Sample(
+        Graph(((3,), (3,)), (Node("exp", (0,)), Node("mul", (2, 1))), (3,)),
+        [X, Y],
+        U,
+        [(1 + 3e-12) * U * T * T * np.exp(X) * (Y + 2), (1 + 3e-12) * U * T * T * np.exp(X)],
+        word="rrr",
+    ),
+    "WholeJacobianScaled": Sample(TOP, [X, Y], U, [(1 + 1e-6) * np.diag(Y), (1 + 1e-6) * np.diag(X)], word=REVERSE),
+    "ExamplesMixedUp": Sample(TOP, [X, Y], U, [np.stack([2 * U * (x + 1), U * x]) for x in (Y, X)], word=PER_EXAMPLE),
 }
-"""The last five leave gradients right."""
+"""The last eight leave gradients right."""

@@ -18,6 +18,7 @@ import numpy as np
 from autograd_conformance.adapter import Adapter, Native, Program, Unsupported
 from autograd_conformance.adapters.tape import TapeAdapter
 from autograd_conformance.graph import Graph
+from autograd_conformance.word import REVERSE
 
 CULPRIT = "tanh"
 MOST_BYTES = 12 << 30
@@ -440,6 +441,52 @@ class HonestOrders(TapeAdapter):
     def alter(self, word, found, tangents):
         """The derivative to return instead; here, the right one."""
         return found
+
+    def jacobian(self, program, leaves, form):
+        """The reverse one in every form."""
+        found = super().jacobian(program, leaves, REVERSE)
+        factor = self.of_jacobians if CULPRIT in program.graph.op_names else 1
+        return [[None if one is None else one * factor for one in row] for row in found]
+
+    of_jacobians = 1
+
+    def per_example(self, program, leaves, cotangents):
+        """One after the other."""
+        count = len(leaves[0].numpy())
+        pulled = []
+        for place in range(count):
+            one, seeds = ([self.native(x.numpy()[place], str(x.dtype)) for x in some] for some in (leaves, cotangents))
+            pulled.append(self.vjp(program, one, seeds)[1])
+        order = self.in_order(count) if CULPRIT in program.graph.op_names else range(count)
+        return tuple(
+            self.native(np.stack([(np.zeros(leaf.shape[1:]) if pulled[k][n] is None else pulled[k][n].numpy())
+                                  for k in order]), str(leaf.dtype))
+            for n, leaf in enumerate(leaves)
+        )  # fmt: skip
+
+    def in_order(self, count):
+        """The examples in the order to return them; here, the right one."""
+        return range(count)
+
+
+class ScalesJacobians(HonestOrders):
+    """A whole Jacobian is twice as large as its rows."""
+
+    of_jacobians = 2
+
+
+class ReversesBatches(HonestOrders):
+    """The gradients of the examples come back in reverse."""
+
+    def in_order(self, count):
+        return range(count - 1, -1, -1)
+
+
+class DriftsInThirdOrder(HonestOrders):
+    """Three reverse steps are off by less than finite differences see, two forward ones over one are right."""
+
+    def alter(self, word, found, tangents):
+        return tuple(one * (1 + 3e-12) for one in found) if word == "rrr" else found
 
 
 class HalvesDerivatives(HonestOrders):

@@ -39,6 +39,9 @@ KILLERS: dict[str, list[tuple[str, ...]]] = {
     "frameworks_agree": [("Honest", "HalvesGradients")],
     **{law.name: [("HalvesDerivatives",)] for law in (*WORD_LAWS, jvp_transposes_vjp)},
     "hessian_is_symmetric": [("SkewsHessian",)],
+    "words_agree": [("DriftsInThirdOrder",)],
+    **{f"{form}_jacobian_has_rows": [("ScalesJacobians",)] for form in ("reverse", "forward", "vectorized")},
+    "per_example_gradients_are_single_ones": [("ReversesBatches",)],
 }
 """Law to groups of adapters of `tests.misbehaving` that break it when they run together."""
 

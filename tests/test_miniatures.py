@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograd_conformance.graph import Graph, Node
+from autograd_conformance.word import JACOBIANS, PER_EXAMPLE, tangent_count
 from tests import miniatures
 from tests.miniature_samples import IN_EVERY_MODE, SAMPLES, TOP, T, U, X, Y
 from tests.miniatures import FAULTS, WORDS
@@ -39,11 +40,20 @@ def gradients_of(adapter, graph, point, cotangent, dtype="float64", calls=1):
 
 def derived(adapter, sample):
     program = adapter.translate(sample.graph, "float64")
+    if sample.word == PER_EXAMPLE:
+        points, seeds = (
+            [np.stack([x, x + 1]) for x in sample.point],
+            [np.stack([sample.cotangent, 2 * sample.cotangent])],
+        )
+        batch = (tuple(adapter.native(x, "float64") for x in some) for some in (points, seeds))
+        return [adapter.export(g)[1] for g in adapter.per_example(program, *batch)]
     cotangents, tangent, leaves = (
         tuple(adapter.native(x, "float64") for x in some)
         for some in ([sample.cotangent], [T] * len(sample.point), sample.point)
     )
-    found = adapter.derive(program, leaves, sample.word, cotangents, [tangent])
+    if sample.word in JACOBIANS:
+        return [adapter.export(g)[1] for g in adapter.jacobian(program, leaves, sample.word)[0]]
+    found = adapter.derive(program, leaves, sample.word, cotangents, [tangent] * tangent_count(sample.word))
     return [adapter.export(g)[1] for g in found]
 
 
@@ -62,9 +72,9 @@ def test_every_fault_has_a_sample():
     assert set(SAMPLES) == set(FAULTS)
 
 
-def test_there_are_32_faults_and_each_says_what_it_is_in_one_line():
+def test_there_are_35_faults_and_each_says_what_it_is_in_one_line():
     texts = {fault.__doc__ for fault in FAULTS.values()}
-    assert len(texts) == 32
+    assert len(texts) == 35
     assert all(text.endswith(".") and "\n" not in text for text in texts)
 
 

@@ -56,6 +56,9 @@ FAULTS: dict[str, type[Fault]] = {
         calls.ForwardModeScaled,
         calls.GradientOfGradientScaled,
         calls.HessianSkewed,
+        calls.ThirdOrderDrifts,
+        calls.WholeJacobianScaled,
+        calls.ExamplesMixedUp,
     )
 }
 

@@ -103,6 +103,50 @@ class HessianSkewed(FaultyDerivation):
         return self.native((np.roll(flat, -1) - np.roll(flat, 1)).reshape(plain.shape), dtype)
 
 
+class ThirdOrderDrifts(FaultyDerivation):
+    """Three reverse steps are off by less than finite differences see; other words of that order are right."""
+
+    ops = ("mul",)
+    frameworks = ("Torch",)
+
+    def spoil_word(self, word: str, found: Gradients, tangents: Sequence[Sequence[Native]]) -> Gradients:
+        factor = 1 + 3e-12 if word == "rrr" else 1.0
+        return tuple(None if one is None else one * factor for one in found)
+
+
+class WholeJacobianScaled(FaultyDerivation):
+    """A whole Jacobian is a millionth too large; the rows are right one by one."""
+
+    ops = ("mul",)
+    frameworks = ("Torch", "Jax")
+
+    def spoil_word(self, word: str, found: Gradients, tangents: Sequence[Sequence[Native]]) -> Gradients:
+        return found
+
+    def jacobian(self, program: Program, leaves: Sequence[Native], form: str) -> Sequence[Gradients]:
+        rows = super().jacobian(program, leaves, form)
+        factor = 1 + 1e-6 if self.affects(program.graph) else 1.0
+        return [tuple(one * factor for one in row) for row in rows]
+
+
+class ExamplesMixedUp(FaultyDerivation):
+    """Every example of a batch gets the gradient of the one before."""
+
+    ops = ("mul",)
+    frameworks = ("Torch", "Jax")
+
+    def spoil_word(self, word: str, found: Gradients, tangents: Sequence[Sequence[Native]]) -> Gradients:
+        return found
+
+    def per_example(self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]) -> Gradients:
+        found = super().per_example(program, leaves, cotangents)
+        return tuple(map(self._rolled, found)) if self.affects(program.graph) else found
+
+    def _rolled(self, array: Native) -> Native:
+        dtype, plain = self.export(array)
+        return self.native(np.roll(plain, 1, axis=0), dtype)
+
+
 class LayoutIgnored(FaultyCall):
     """The cotangent's storage is read as if it were contiguous; arrays of JAX and TensorFlow always are."""
 
