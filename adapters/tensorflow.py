@@ -26,7 +26,10 @@ from autograd_conformance.word import FORWARD, VECTORIZED, composed
 
 NO_GRADIENT = re.compile(r"gradient registry has no entry for: .*|No gradient defined for operation.*")
 NO_FORM = re.compile(r".*not (?:been |yet )*implemented.*")
-NO_KERNEL = re.compile(r"(Detected unsupported operations when trying to compile graph).*? on (XLA_\w+: \w+)")
+NO_KERNEL = re.compile(
+    r"(Detected unsupported operations when trying to compile graph).*? on (XLA_\w+: \w+)"
+    r"|XLA compilation requires a fixed tensor list size|Input \d+ to node `.*` with op \w+ must be a compile-time constant"
+)
 NO_CONVERTER = re.compile(r"No pfor vectorization defined for .*|Encountered an exception while vectorizing .*")
 """How TensorFlow says that an op has no derivative, that it has none of this form, that XLA has no kernel for it, and that
 it cannot be vectorized."""
@@ -129,7 +132,7 @@ def _said_by_tensorflow() -> Iterator[None]:
     except tuple(kinds) as failure:
         for kind, words in kinds.items():
             if isinstance(failure, kind) and (found := words.search(str(failure))):
-                raise Unsupported(" on ".join(found.groups()) or found[0]) from None
+                raise Unsupported(" on ".join(filter(None, found.groups())) or found[0]) from None
         raise
 
 
