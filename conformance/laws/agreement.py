@@ -24,11 +24,15 @@ def modes_agree(estimate: Estimate, measured: Measurement, peers: Sequence[Measu
 def frameworks_agree(
     estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]
 ) -> tuple[Finding, str] | None:
-    """The same case has the same gradient in every framework, and the same derivative for every word."""
-    return _worst(estimate, measured, [peer for peer in peers if peer.framework != measured.framework])
+    """The same case has the same gradient in every framework."""
+    return _worst(
+        estimate, measured, [peer for peer in peers if peer.framework != measured.framework], about_words=False
+    )
 
 
-def _worst(estimate: Estimate, measured: Measurement, peers: Sequence[Measurement]) -> tuple[Finding, str] | None:
+def _worst(
+    estimate: Estimate, measured: Measurement, peers: Sequence[Measurement], *, about_words: bool = True
+) -> tuple[Finding, str] | None:
     """The peer farthest away, by the noise bound of both sides; no finite difference enters."""
     if not peers:
         return None
@@ -44,7 +48,8 @@ def _worst(estimate: Estimate, measured: Measurement, peers: Sequence[Measuremen
         if compared is None:
             return None
         found.append((compared, peer.adapter))
-        found += [(each, peer.adapter) for each in _words_apart(estimate, measured, peer)]
+        if about_words:
+            found += [(each, peer.adapter) for each in _words_apart(estimate, measured, peer)]
     return max(found, key=lambda pair: pair[0].ratio)
 
 
