@@ -71,6 +71,9 @@ def miniature(fault: type[Fault], framework: str, ops: tuple[str, ...] | None = 
     module, _, name = ADAPTERS[framework].partition(":")
     adapter = getattr(importlib.import_module(f"autograd_conformance.adapters.{module}"), name)
     members = {"words": WORDS[framework], "ops": fault.ops if ops is None else ops, "__module__": __name__}
+    if framework == "Torch":
+        modes = {mode: text for mode, text in adapter.modes.items() if mode in fault.torch_modes}
+        members |= {"modes": modes, "compiled_modes": frozenset(), "costly_modes": frozenset()}
     members |= {"__doc__": fault.__doc__, **fault.members(adapter)}
     return type(f"{fault.__name__}{framework}", (fault, adapter), members)
 

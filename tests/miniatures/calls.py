@@ -47,6 +47,8 @@ class ScalarGradientIsVector(FaultyCall):
 class FaultyDerivation(FaultyCall):
     """A fault in the answer to some words; gradients are right."""
 
+    torch_modes = ("eager", "func")
+
     def vjp(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
     ) -> tuple[Gradients, Gradients]:

@@ -20,6 +20,8 @@ class Fault(TranslatingAdapter):
     ops: ClassVar[tuple[str, ...]]
     frameworks: ClassVar[tuple[str, ...]] = FRAMEWORKS
     """Where the fault is possible at all."""
+    torch_modes: ClassVar[tuple[str, ...]] = ("eager",)
+    """Of torch's modes those the fault can be in: custom rules are written for its engine."""
     is_of_rewrites: ClassVar[bool] = False
     """Whether it is looked for in rewritten cases alone: graphs that have it are hardly ever drawn."""
 
