@@ -42,7 +42,8 @@ FROZEN: Mapping[Share, frozenset[str]] = {
 modes in which every word is a compilation."""
 FORMS_IN = 4
 """Of one such case in how many such modes are asked about whole Jacobians and batches."""
-DIFFERENTIATED = ("float64", "float32")
+DIFFERENTIATED = {"float64": max(ORDERS), "float32": 2}
+"""Dtype to the highest order asked in it."""
 
 
 def derivations_about(
@@ -53,9 +54,14 @@ def derivations_about(
     Of reductions everything is asked that a law wants, of frozen cases those in `FROZEN`.
     """
     wanted = dict.fromkeys(name for law in laws.values() for name in law.words)
-    if not wanted or dtype not in DIFFERENTIATED:
+    highest = DIFFERENTIATED.get(dtype, 0)
+    if not wanted or not highest:
         return ()
-    return tuple(each for each in derivations(case) if each.name in wanted and _is_asked(case, each.word, share))
+    return tuple(
+        each
+        for each in derivations(case)
+        if each.name in wanted and order_of(each.word) <= highest and _is_asked(case, each.word, share)
+    )
 
 
 def _is_asked(case: Case, word: str, share: Share) -> bool:

@@ -123,8 +123,12 @@ def unknown(estimate: Estimate, order: int, dtype: str) -> Undecided | None:
     """Why nothing can be said about derivatives of this order here, if so."""
     if stop := undecided(estimate, dtype):
         return stop
-    problem = estimate.differential(order, dtype).problem
-    return Undecided(problem) if problem else None
+    known = estimate.differential(order, dtype)
+    if known.problem:
+        return Undecided(known.problem)
+    if not (np.isfinite(known.noise).all() and np.isfinite(known.error).all()):
+        return Undecided(f"nothing bounds a derivative of order {order} here")
+    return None
 
 
 def _place(estimate: Estimate, known: Differential, word: str, worst: int) -> str:

@@ -242,7 +242,9 @@ class Conditioning:
         least = HALF_STEP_AT_ZERO[dtype] if dtype else 0.0
         scale = self.scale(dtype) if least else 1.0
         rows = len(offsets)
-        rounding = FrozenNoise(size, REPLICATES, rows, generator, least, least / scale if scale > 0 else 0.0)
+        lost = least / scale if scale > 0 else 0.0
+        order = stencil.higher.order if stencil.higher is not None else 1
+        rounding = FrozenNoise(size, REPLICATES, rows, generator, least, lost, order)
         noisy = evaluate(case.graph, points, rounding, stencil.decisions)
         with np.errstate(all="ignore"):
             outputs = noisy.flat_outputs()

@@ -70,7 +70,16 @@ class Differentials:
         """At a glance the error is cheap and there is no noise: what agrees with less agrees with all."""
         with self._lock:
             found = self._order(order)
-            return found.at_a_glance if is_glance else found.measured(dtype)
+            return found.at_a_glance if is_glance else found.measured(dtype, self._below(order))
+
+    def _below(self, order: int) -> float:
+        """How large the values of the graph and the derivatives of lower order are.
+
+        A rule of higher order combines those, in a softmax p - p^2 where p is nearly 1, and rounds them while it does.
+        """
+        known = [self._order(each) for each in range(1, order)]
+        largest = [float(np.max(np.abs(each.at_a_glance.value), initial=0.0)) for each in known]
+        return self._order(order).largest_value + sum(largest) if order > 1 else 0.0
 
     def confirm(self, order: int, functional: int, direction: int) -> tuple[float, float, str]:
         """One value reached in another way, its error, and how: in 70 digits where every op has a meaning there and no
@@ -129,13 +138,19 @@ class _Order:
         found = [ladder.refined(ladder.phi_noise()) for ladder in self._ladders]
         return self._best(found, np.zeros(self._shape))
 
-    def measured(self, dtype: str) -> Differential:
+    @property
+    def largest_value(self) -> float:
+        """Of the functionals at the centre, and of any value of the graph."""
+        return max((ladder.largest_value for ladder in self._ladders), default=0.0)
+
+    def measured(self, dtype: str, below: float) -> Differential:
+        """With the noise in this dtype, and that of derivatives of lower order, which are as large as ``below``."""
         if dtype not in self._dtypes:
             result = self._result
             if not self.problem:
                 noise = self._ladders[0].conditioning.noise(dtype)
                 result = Differential(
-                    result.functionals, result.last, result.value, result.error, noise.derivative, noise.problem
+                    result.functionals, result.last, result.value, result.error, noise.derivative + below, noise.problem
                 )
             self._dtypes[dtype] = result
         return self._dtypes[dtype]
@@ -175,6 +190,7 @@ class _Ladder:
                 for k, step in enumerate(self._steps)
             ])  # fmt: skip
             self._rounding = np.abs(outputs[0]) @ np.abs(functionals.T)
+        self.largest_value = float(np.max(self._rounding, initial=0.0)) + clean.largest
         valid = clean.is_valid[1:].reshape(LEVELS, rows)
         self._usable = np.stack([difference.usable(level) for level in valid])
         level = next((k for k, step in enumerate(self._steps) if step <= NOISE_STEP[difference.order]), LEVELS - 1)

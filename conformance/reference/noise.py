@@ -24,6 +24,9 @@ class FrozenNoise:
     ``least`` is the absolute rounding error of results too small to be normal numbers (an exact zero has none) and
     ``least_adjoint`` that of adjoints; what the latter adds to a derivative is gathered in ``lost``, (R * M,), for every
     functional alike.
+
+    ``order`` is that of the difference the stencil is for: a rule that computes the derivative from the output, with an
+    absolute error, makes one of that size in every derivative up to it, which grows like that of tanh: 1, 2, 4, 16.
     """
 
     is_noisy = True
@@ -36,12 +39,14 @@ class FrozenNoise:
         generator: np.random.Generator,
         least: float = 0.0,
         least_adjoint: float = 0.0,
+        order: int = 1,
     ) -> None:
         self.size = size
         self.replicates = replicates
         self.rows = rows
         self.least = least
         self.least_adjoint = least_adjoint
+        self.order = order
         self.largest, self.smallest = 0.0, np.inf
         self.lost: Array = np.zeros(replicates * rows)
         self._generator = generator
@@ -83,8 +88,11 @@ class FrozenNoise:
     def absolute(self, value: Array, movement_of: Array, scale: Array | float) -> Array:
         shaped = movement_of.reshape(self.replicates, self.rows, *movement_of.shape[1:])
         centre = shaped[:, :1]
-        movement = ((shaped - centre) * (self._factor(centre) - 1)).reshape(value.shape)
-        return value + movement * scale
+        moved = shaped - centre
+        movement = moved * (self._factor(centre) - 1)
+        for power in range(2, self.order + 1):
+            movement += moved**power * (self._factor(centre) - 1)
+        return value + movement.reshape(value.shape) * scale
 
     def _factor(self, centre: Array) -> Array:
         """Numbers 1 + d eta, one for each element of the centre rows of all replicates."""
