@@ -23,13 +23,16 @@ from autograd_conformance.adapters.jax_ops import TABLE
 from autograd_conformance.adapters.jax_tape import JaxTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
-from autograd_conformance.word import FORWARD, VECTORIZED, composed
+from autograd_conformance.word import FORWARD, VECTORIZED, WORDS, composed
 
 NO_RULE = re.compile(
     r"[Dd]ifferentiation rule (\(.*\) )?for '.*' not implemented"
     r"|can't apply forward-mode \w+ \(jvp\) to a custom_vjp function"
 )
 """How JAX says that a primitive has no rule for what it is asked."""
+
+EAGERLY_IN = 6
+"""Op by op, every op of a derivative is compiled for itself: about five times what one program for all words costs."""
 
 SCRIPT = """\
 import jax
@@ -126,6 +129,9 @@ class JaxAdapter(TranslatingAdapter):
             "default_matmul_precision": str(jax.config.jax_default_matmul_precision),
             "xla_flags": os.environ.get("XLA_FLAGS", ""),
         }
+
+    def rarely(self) -> Mapping[str, int]:
+        return dict.fromkeys(WORDS, EAGERLY_IN) if self.mode in ("eager", "disable_jit") else {}
 
     def names(self) -> Mapping[str, Any]:
         return {"jax": jax, "jnp": jnp}
