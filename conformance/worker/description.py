@@ -18,12 +18,12 @@ class Description:
     python: str
     lacks: dict[str, str]
     lowers: tuple[str, ...]
-    costly_modes: tuple[str, ...] = ()
-    """Modes that run only when named."""
     composes: tuple[str, ...] = ()
     """Those of ``lowers`` that it writes as a combination of others."""
     absences: dict[str, str] = field(default_factory=dict)
     """Ops it cannot express, with the reason."""
+    costly_modes: tuple[str, ...] = ()
+    """Modes that run only when named."""
     slow_modes: tuple[str, ...] = ()
     """Modes whose cases two workers share."""
     has_tape: bool = False
