@@ -129,7 +129,13 @@ SAMPLES = {
         *unary("arctan", X), U, [U * T * 2 * (1 + np.arctan(X) - X) / (1 + X**2) ** 2], word="fr"
     ),
     "ForwardModeScaled": Sample(TOP, [X, Y], U, [(1 + 1e-6) * T * (X + Y)], word="f"),
-    "GradientOfGradientScaled": Sample(TOP, [X, Y], U, [(1 + 1e-6) * U * T] * 2, word="rr"),
+    "GradientOfGradientScaled": Sample(
+        Graph(((3,), (3,)), (Node("exp", (0,)), Node("mul", (2, 1))), (3,)),
+        [X, Y],
+        U,
+        [(1 + 1e-6) * U * T * np.exp(X) * (Y + 1), (1 + 1e-6) * U * T * np.exp(X)],
+        word="rr",
+    ),
     "HessianSkewed": Sample(TOP, [X, Y], U, [U * T + np.roll(T, -1) - np.roll(T, 1)] * 2, word="rr"),
     "ThirdOrderDrifts": Sample(
         Graph(((3,), (3,)), (Node("exp", (0,)), Node("mul", (2, 1))), (3,)),
