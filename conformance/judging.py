@@ -60,25 +60,15 @@ class Judging:
     def _judge_one(self, adapter: PlannedAdapter, estimated: Estimate, answers: list[Answer]) -> Done:
         started = time.perf_counter()
         laws = adapter.laws_about(estimated.case, self.laws)
+        share = adapter.share_of_rewrites(estimated.case.stratum)
         judged = judge_case(
             estimated,
             adapter.name,
             self.settings.dtypes,
             laws,
             answers,
-            lambda dtype: self.ask(
-                adapter,
-                [
-                    question_in(
-                        estimated,
-                        adapter.mode,
-                        dtype,
-                        laws,
-                        adapter.share_of_rewrites(estimated.case.stratum),
-                    )
-                ],
-            )[0],
-            adapter.share_of_rewrites(estimated.case.stratum),
+            lambda dtype: self.ask(adapter, [question_in(estimated, adapter.mode, dtype, laws, share)])[0],
+            share,
         )
         self.seconds["judging"] += time.perf_counter() - started
         started = time.perf_counter()

@@ -17,14 +17,13 @@ from autograd_conformance.ops.op import Array
 from autograd_conformance.reference.conditioning import Conditioning, Noise, Stencil
 from autograd_conformance.reference.higher import Differential, Differentials
 from autograd_conformance.reference.interpreter import EXTENDED, UNIT, evaluate
-from autograd_conformance.reference.ladder import Extrapolated, extrapolate
+from autograd_conformance.reference.ladder import Extrapolated, extrapolate, problem_at
 
 LEVELS = 6
 FIRST_STEPS = (2.0**-4, 2.0**-10)
 """The ladder starts at the first; where a decision lies closer to the point than that, it starts again at the second."""
 SHARP = 2.0**-33
 """Error beside the largest derivative above which the second ladder is asked too."""
-FEWEST_LEVELS = 3
 MOST_ELEMENTS_WHOLE = 48
 DIRECTIONS = 6
 LARGE_COUNT, LARGE_DIRECTIONS = 1000, 2
@@ -186,7 +185,6 @@ class Attempt:
         self.directions = directions
         self.functional_count = len(functionals)
         self.steps = ladder.steps
-        self.problem = ""
         self.sharper: Attempt | None = None
         """A ladder with other steps, of which the better elements are taken."""
         self._lock = threading.RLock()
@@ -202,10 +200,7 @@ class Attempt:
             functionals, plain, directions, float(self.steps[-1]), self.centre, slope, clean.decisions, clean.largest
         )
         self.conditioning = Conditioning(ladder.case, stencil)
-        if not clean.is_valid[0]:
-            self.problem = "the value is not finite here"
-        elif count and self._alone.levels.min() < FEWEST_LEVELS:
-            self.problem = "a decision (a tie, a kink, the end of a domain) lies too close to this point"
+        self.problem = problem_at(bool(clean.is_valid[0]), lambda: self._alone)
 
     @cached_property
     def _alone(self) -> Extrapolated:
@@ -228,9 +223,7 @@ class Attempt:
         return self._sharpest(self._extrapolate(self._rounding + self.conditioning.phi_noise()), "result")
 
     def is_sharp(self) -> bool:
-        """Whether the error is small beside the largest derivative; a pole nearby asks for smaller steps."""
-        value, error = self._alone.value, self._alone.error
-        return bool(np.max(error, initial=0.0) <= SHARP * np.max(np.abs(value), initial=0.0)) or not error.any()
+        return self._alone.is_sharp(SHARP)
 
     def _extrapolate(self, noise: Array) -> Extrapolated:
         with np.errstate(all="ignore"):

@@ -18,11 +18,10 @@ from autograd_conformance.reference import multiprecision
 from autograd_conformance.reference.conditioning import Conditioning, Stencil
 from autograd_conformance.reference.difference import Difference
 from autograd_conformance.reference.interpreter import EXTENDED, UNIT, evaluate
-from autograd_conformance.reference.ladder import Extrapolated, refine
+from autograd_conformance.reference.ladder import Extrapolated, problem_at, refine
 
 SECOND_LADDER = "second ladder"
 LEVELS = 6
-FEWEST_LEVELS = 3
 FIRST_STEPS = {1: (2.0**-4, 2.0**-10), 2: (2.0**-4, 2.0**-8), 3: (2.0**-4, 2.0**-7), 4: (2.0**-4, 2.0**-6)}
 """By order; the higher, the less rounding error small steps leave room for."""
 NOISE_STEP = {1: 2.0**-9, 2: 2.0**-9, 3: 2.0**-6, 4: 2.0**-5}
@@ -199,11 +198,7 @@ class _Ladder:
             self._differences[level], clean.decisions, clean.largest, difference,
         )  # fmt: skip
         self.conditioning = Conditioning(case, stencil)
-        self.problem = ""
-        if not clean.is_valid[0]:
-            self.problem = "the value is not finite here"
-        elif len(difference.last) and self.glance.levels.min() < FEWEST_LEVELS:
-            self.problem = "a decision (a tie, a kink, the end of a domain) lies too close to this point"
+        self.problem = problem_at(bool(clean.is_valid[0]), lambda: self.glance)
 
     @cached_property
     def glance(self) -> Extrapolated:
@@ -219,6 +214,4 @@ class _Ladder:
         return self.conditioning.phi_noise()
 
     def is_sharp(self) -> bool:
-        """Whether the error is small beside the largest derivative; a pole nearby asks for smaller steps."""
-        value, error = self.glance.value, self.glance.error
-        return bool(np.max(error, initial=0.0) <= SHARP * np.max(np.abs(value), initial=0.0)) or not error.any()
+        return self.glance.is_sharp(SHARP)

@@ -7,12 +7,16 @@ rounding noise of the differentiated function carried along.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_conformance.ops.op import Array
+
+FEWEST_LEVELS = 3
+"""Usable steps without which a ladder says nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +27,20 @@ class Extrapolated:
     error: Array
     levels: Array
     differences: Array
+
+    def is_sharp(self, limit: float) -> bool:
+        """Whether the error is this small beside the largest derivative; a pole nearby asks for smaller steps."""
+        largest, error = np.max(np.abs(self.value), initial=0.0), np.max(self.error, initial=0.0)
+        return bool(error <= limit * largest) or not self.error.any()
+
+
+def problem_at(is_finite: bool, found: Callable[[], Extrapolated]) -> str:
+    """Why a ladder says nothing at a point, if so; what it found is looked at only where the value is finite."""
+    if not is_finite:
+        return "the value is not finite here"
+    if found().levels.min(initial=FEWEST_LEVELS) < FEWEST_LEVELS:
+        return "a decision (a tie, a kink, the end of a domain) lies too close to this point"
+    return ""
 
 
 def extrapolate(forward: Array, backward: Array, steps: Array, usable: Array, noise: Array) -> Extrapolated:

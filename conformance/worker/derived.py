@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
 from autograd_conformance.adapter import Adapter, Native, Program, Unsupported
 from autograd_conformance.word import JACOBIANS, PER_EXAMPLE, has_reverse, is_word
-from autograd_conformance.worker.measure import answers_together, clean, counted, measure
+from autograd_conformance.worker.measure import answers_together, clean, counted, measure, natives
 from autograd_conformance.worker.questions import Derivation, Derived, Failed, Question, Refused
 
 
@@ -26,7 +26,7 @@ def measure_derived(
     ``leaves`` and ``cotangents`` are the question's point and first cotangent as native arrays.
     """
     words = [one for one in question.derivations if is_word(one.word)]
-    asked = [(one.word, [_natives(adapter, given, question.dtype) for given in one.tangents]) for one in words]
+    asked = [(one.word, [natives(adapter, given, question.dtype) for given in one.tangents]) for one in words]
     kind = type(adapter) if answers_together(type(adapter), "derivatives", "derive") else Adapter
     returned: object = kind.derivatives(adapter, program, leaves, cotangents, asked) if asked else []
     answers = dict(
@@ -78,11 +78,7 @@ def _arrays(
 def _per_example(adapter: Adapter, program: Program, question: Question, derivation: Derivation) -> list[Native]:
     """The first example is the question's point with the first cotangent."""
     points = (question.point, *derivation.tangents)
-    leaves = _natives(adapter, [np.stack(arrays) for arrays in zip(*points, strict=True)], question.dtype)
+    leaves = natives(adapter, [np.stack(arrays) for arrays in zip(*points, strict=True)], question.dtype)
     seeds = [np.stack(one) for one in zip(question.cotangents[0], *derivation.cotangents, strict=True)]
-    gradients = adapter.per_example(program, leaves, _natives(adapter, seeds, question.dtype))
+    gradients = adapter.per_example(program, leaves, natives(adapter, seeds, question.dtype))
     return counted(gradients, derivation.word, "gradients", len(leaves))
-
-
-def _natives(adapter: Adapter, arrays: Sequence[np.ndarray], dtype: str) -> tuple[Native, ...]:
-    return tuple(adapter.native(array, dtype) for array in arrays)

@@ -29,6 +29,11 @@ def clean(text: object, most: int = _MOST_TEXT) -> str:
     return whole if len(whole) <= most else "..." + whole[-most:]
 
 
+def natives(adapter: Adapter, arrays: Sequence[np.ndarray], dtype: str) -> tuple[Native, ...]:
+    """Leaves of the framework, or cotangents or tangents, from plain arrays."""
+    return tuple(adapter.native(array, dtype) for array in arrays)
+
+
 def measure_product(
     adapter: Adapter, program: Program, leaves: tuple[Native, ...], cotangents: tuple[Native, ...]
 ) -> Product:

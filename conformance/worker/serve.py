@@ -29,6 +29,7 @@ from autograd_conformance.worker.measure import (
     measure_arranged,
     measure_product,
     measure_products,
+    natives,
 )
 from autograd_conformance.worker.protocol import ProtocolError, encode_frame, read_message
 from autograd_conformance.worker.questions import (
@@ -140,8 +141,8 @@ class Server:
                 return Refused(clean(lacks[capability]))
         program = self._program(adapter, question.graph, question.dtype)
         made.append(program)
-        leaves = tuple(adapter.native(array, question.dtype) for array in question.point)
-        seeds = [tuple(adapter.native(array, question.dtype) for array in one) for one in question.cotangents]
+        leaves = natives(adapter, question.point, question.dtype)
+        seeds = [natives(adapter, one, question.dtype) for one in question.cotangents]
         forward: tuple[Measured, ...] = ()
         if question.wants_forward:
             forward = measure_all(adapter, adapter.forward(program, leaves), "forward", len(question.graph.outputs))
