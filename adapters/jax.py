@@ -23,7 +23,7 @@ from autograd_conformance.adapters.jax_ops import TABLE
 from autograd_conformance.adapters.jax_tape import JaxTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
-from autograd_conformance.word import FORWARD, VECTORIZED, WORDS, composed
+from autograd_conformance.word import FORWARD, PER_EXAMPLE, VECTORIZED, WORDS, derivative_of
 
 NO_RULE = re.compile(
     r"[Dd]ifferentiation rule (\(.*\) )?for '.*' not implemented"
@@ -68,7 +68,7 @@ class JaxProgram(Program):
     plain: Callable[..., Any]
     """The function as translated, to be transformed."""
     derivatives: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    """By word, or words asked together; compiled once when the mode compiles."""
+    """By word, words asked together or form of Jacobian; compiled once when the mode compiles."""
 
 
 class Together:
@@ -78,7 +78,7 @@ class Together:
     """
 
     def __init__(self, function: Callable[..., Any], words: Sequence[str]) -> None:
-        self._derivatives = [_derivative(function, word) for word in words]
+        self._derivatives = [derivative_of(function, word, _jvp, _vjp) for word in words]
         self._compiled = jax.jit(self._traced)
         self.failures: dict[int, Exception] = {}
 
@@ -194,7 +194,7 @@ class JaxAdapter(TranslatingAdapter):
     ) -> tuple[Native | None, ...]:
         assert isinstance(program, JaxProgram)
         if word not in program.derivatives:
-            derivative = _derivative(program.plain, word)
+            derivative = derivative_of(program.plain, word, _jvp, _vjp)
             program.derivatives[word] = jax.jit(derivative) if self._is_jitted else derivative
         with self._context, _said_by_jax():
             return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
@@ -207,9 +207,13 @@ class JaxAdapter(TranslatingAdapter):
         if not self._is_jitted or len(asked) == 1:
             return super().derivatives(program, leaves, cotangents, asked)
         words = [word for word, _ in asked]
-        together = program.derivatives.setdefault(" ".join(words), Together(program.plain, words))
+        name = " ".join(words)
+        if name not in program.derivatives:
+            program.derivatives[name] = Together(program.plain, words)
         try:
-            return together(tuple(leaves), tuple(cotangents), [tuple(map(tuple, tangents)) for _, tangents in asked])
+            return program.derivatives[name](
+                tuple(leaves), tuple(cotangents), [tuple(map(tuple, tangents)) for _, tangents in asked]
+            )
         except Exception:  # noqa: BLE001 - XLA's, about one of them
             return super().derivatives(program, leaves, cotangents, asked)
 
@@ -217,19 +221,23 @@ class JaxAdapter(TranslatingAdapter):
         if form == VECTORIZED:
             raise Unsupported("jax.jacrev pulls all rows back at once: it is the reverse Jacobian")
         assert isinstance(program, JaxProgram)
-        transform = jax.jacfwd if form == FORWARD else jax.jacrev
-        whole = transform(program.plain, argnums=tuple(range(len(leaves))))
+        if form not in program.derivatives:
+            transform = jax.jacfwd if form == FORWARD else jax.jacrev
+            whole = transform(program.plain, argnums=tuple(range(len(leaves))))
+            program.derivatives[form] = jax.jit(whole) if self._is_jitted else whole
         with self._context:
-            return (jax.jit(whole) if self._is_jitted else whole)(*leaves)
+            return program.derivatives[form](*leaves)
 
     def per_example(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
     ) -> tuple[Native | None, ...]:
         assert isinstance(program, JaxProgram)
         function = program.plain
-        batched = jax.vmap(lambda x, u: jax.vjp(function, *x)[1](u))
+        if PER_EXAMPLE not in program.derivatives:
+            batched = jax.vmap(lambda x, u: jax.vjp(function, *x)[1](u))
+            program.derivatives[PER_EXAMPLE] = jax.jit(batched) if self._is_jitted else batched
         with self._context:
-            return (jax.jit(batched) if self._is_jitted else batched)(tuple(leaves), tuple(cotangents))
+            return program.derivatives[PER_EXAMPLE](tuple(leaves), tuple(cotangents))
 
     def tape(self) -> JaxTape:
         return JaxTape(self.table)
@@ -243,13 +251,6 @@ class JaxAdapter(TranslatingAdapter):
             leaves="".join(f"{_array(array, program.dtype)}, " for array in point).strip(),
             cotangents="".join(f"{_array(array, program.dtype)}, " for array in cotangents).strip(),
         )
-
-
-def _derivative(function: Callable[..., Any], word: str) -> Callable[..., Any]:
-    def derivative(leaves: Any, cotangents: Any, tangents: Any) -> Any:
-        return composed(lambda given: function(*given), leaves, word, cotangents, tangents, _jvp, _vjp)
-
-    return derivative
 
 
 @contextlib.contextmanager

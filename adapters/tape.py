@@ -160,10 +160,12 @@ class TapeAdapter(TranslatingAdapter):
         """Every unit cotangent pulled back."""
         found: list[list[Native]] = []
         for place, output in enumerate(outputs):
-            rows = []
-            for unit in self._units(output):
-                seeds = [unit if k == place else self._zeros(y.shape, y.dtype) for k, y in enumerate(outputs)]
-                rows.append(self._filled(self.vjp(program, leaves, seeds)[1], tuple(leaves)))
+            seeds = [
+                [unit if k == place else self._zeros(y.shape, y.dtype) for k, y in enumerate(outputs)]
+                for unit in self._units(output)
+            ]
+            pulled = self.vjps(program, leaves, seeds)
+            rows = [self._filled(gradients, tuple(leaves)) for _, gradients in pulled]
             found.append([self._stacked([row[n] for row in rows], output, leaf) for n, leaf in enumerate(leaves)])
         return found
 
@@ -211,7 +213,7 @@ class TapeAdapter(TranslatingAdapter):
 
     def _filled(self, found: Arrays, like: Arrays) -> Arrays:
         """Zeros for what is not connected: the next step differentiates them."""
-        zeros = (self.engine.array(np.zeros(each.shape, each.dtype)) for each in like)
+        zeros = (self._zeros(each.shape, each.dtype) for each in like)
         return tuple(zero if one is None else one for one, zero in zip(found, zeros, strict=True))
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:

@@ -22,7 +22,7 @@ from autograd_conformance.adapters.tensorflow_static import StaticDerivative, St
 from autograd_conformance.adapters.tensorflow_tape import TensorFlowTape
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
-from autograd_conformance.word import FORWARD, VECTORIZED, composed
+from autograd_conformance.word import FORWARD, VECTORIZED, derivative_of
 
 NO_GRADIENT = re.compile(r"gradient registry has no entry for: .*|No gradient defined for operation.*")
 NO_FORM = re.compile(r".*not (?:been |yet )*implemented.*")
@@ -109,13 +109,6 @@ def _vjp(function: Callable[..., Any], leaves: Any, cotangents: Any) -> Any:
         results = function(leaves)
     gradients = tape.gradient(results, leaves, cotangents, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     return tuple(map(dense, gradients))
-
-
-def _derivative(function: Callable[..., tuple[Native, ...]], word: str) -> Callable[..., Any]:
-    def derivative(leaves: Any, cotangents: Any, tangents: Any) -> Any:
-        return composed(lambda given: function(*given), leaves, word, cotangents, tangents, _jvp, _vjp)
-
-    return derivative
 
 
 @contextlib.contextmanager
@@ -210,7 +203,7 @@ class TensorFlowAdapter(TranslatingAdapter):
         return TensorFlowProgram(
             graph, dtype, plain.source, self._traced(function), self._traced(_on_tape(function)),
             function,
-            lambda word: self._traced(_derivative(function, word)),
+            lambda word: self._traced(derivative_of(function, word, _jvp, _vjp)),
         )  # fmt: skip
 
     def _traced(self, function: Callable[..., Any]) -> Any:

@@ -11,7 +11,7 @@ import torch
 from torch.autograd import forward_ad
 
 from autograd_conformance.adapter import Native, Unsupported
-from autograd_conformance.word import FORWARD, VECTORIZED, composed
+from autograd_conformance.word import FORWARD, VECTORIZED, derivative_of
 
 Derivative = Callable[[tuple[Any, ...], tuple[Any, ...], tuple[tuple[Any, ...], ...]], tuple[Any, ...]]
 """Takes leaves, cotangents and tangents; returns what `Adapter.derive` does."""
@@ -52,40 +52,26 @@ def engine_derivative(
     if word.count("f") > 1:
         raise Unsupported("torch.autograd.forward_ad has one level: forward over forward is torch.func's")
     with forward_ad.dual_level(), refusals():
-        return _engine_derivative(function, leaves, word, cotangents, tangents)
-
-
-def _engine_derivative(
-    function: Callable[..., tuple[Native, ...]],
-    leaves: Sequence[Native],
-    word: str,
-    cotangents: Sequence[Native],
-    tangents: Sequence[Sequence[Native]],
-) -> tuple[Native | None, ...]:
-    plain = [leaf.detach().requires_grad_() for leaf in leaves]
-    seeds = [cotangents, *tangents] if word.endswith("r") else [*tangents[:1], cotangents, *tangents[1:]]
-    forward = next((seed for letter, seed in zip(reversed(word), seeds, strict=False) if letter == "f"), None)
-    pairs = [forward_ad.make_dual(*pair) for pair in zip(plain, forward, strict=True)] if forward else plain
-    current: list[Native | None] = list(function(*pairs))
-    for letter, seed in zip(reversed(word), seeds, strict=False):
-        if letter == "f":
-            current = [None if y is None else forward_ad.unpack_dual(y).tangent for y in current]
-            continue
-        connected = [(y, u) for y, u in zip(current, seed, strict=True) if y is not None and y.requires_grad]
-        if not connected:
-            return (None,) * len(leaves)
-        targets, weights = [y for y, _ in connected], [u for _, u in connected]
-        current = list(torch.autograd.grad(targets, plain, weights, create_graph=True, allow_unused=True))
-    return tuple(current)
+        plain = [leaf.detach().requires_grad_() for leaf in leaves]
+        seeds = [cotangents, *tangents] if word.endswith("r") else [*tangents[:1], cotangents, *tangents[1:]]
+        forward = next((seed for letter, seed in zip(reversed(word), seeds, strict=False) if letter == "f"), None)
+        pairs = [forward_ad.make_dual(*pair) for pair in zip(plain, forward, strict=True)] if forward else plain
+        current: list[Native | None] = list(function(*pairs))
+        for letter, seed in zip(reversed(word), seeds, strict=False):
+            if letter == "f":
+                current = [None if y is None else forward_ad.unpack_dual(y).tangent for y in current]
+                continue
+            connected = [(y, u) for y, u in zip(current, seed, strict=True) if y is not None and y.requires_grad]
+            if not connected:
+                return (None,) * len(leaves)
+            targets, weights = [y for y, _ in connected], [u for _, u in connected]
+            current = list(torch.autograd.grad(targets, plain, weights, create_graph=True, allow_unused=True))
+        return tuple(current)
 
 
 def nested_derivative(function: Callable[..., tuple[Native, ...]], word: str) -> Derivative:
     """The transforms of `torch.func`, one around the other."""
-
-    def derivative(leaves: Any, cotangents: Any, tangents: Any) -> Any:
-        return composed(lambda given: function(*given), leaves, word, cotangents, tangents, jvp, vjp)
-
-    return derivative
+    return derivative_of(function, word, jvp, vjp)
 
 
 def whole_jacobian(

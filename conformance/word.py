@@ -68,5 +68,14 @@ def composed(
     return function(leaves)
 
 
+def derivative_of(function: Callable[..., Arrays], word: str, jvp: Step, vjp: Step) -> Callable[..., Arrays]:
+    """The derivative a word names as a function of leaves, cotangents and tangents; ``function`` takes the leaves apart."""
+
+    def derivative(leaves: Arrays, cotangents: Arrays, tangents: Sequence[Arrays]) -> Arrays:
+        return composed(lambda given: function(*given), leaves, word, cotangents, tangents, jvp, vjp)
+
+    return derivative
+
+
 def _stepped(step: Step, inner: Function, seed: Arrays) -> Function:
     return lambda leaves: step(inner, leaves, seed)
