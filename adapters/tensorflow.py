@@ -18,9 +18,11 @@ import tensorflow as tf
 from autograd_conformance.adapter import Native, Program, Unsupported
 from autograd_conformance.adapters.tensorflow_ops import TABLE
 from autograd_conformance.adapters.tensorflow_tape import TensorFlowTape
+from autograd_conformance.adapters.tensorflow_wrappers import EAGER, TRACED
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph, Shape
 from autograd_conformance.word import composed, tangent_count
+from autograd_conformance.wrapping import Wrapper
 
 SCRIPT = """\
 import os
@@ -239,6 +241,9 @@ class TensorFlowAdapter(TranslatingAdapter):
 
     def names(self) -> Mapping[str, Any]:
         return {"tf": tf}
+
+    def wrappers(self) -> Mapping[str, Sequence[Wrapper]]:
+        return EAGER if self.mode == "eager" else TRACED
 
     def translate(self, graph: Graph, dtype: str) -> TensorFlowProgram:
         plain = super().translate(graph, dtype)

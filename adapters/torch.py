@@ -12,7 +12,10 @@ import torch
 from autograd_conformance.adapter import LAYOUTS, Native, Program, Unsupported
 from autograd_conformance.adapters.torch_ops import TABLE
 from autograd_conformance.adapters.torch_tape import TorchTape
+from autograd_conformance.adapters.torch_wrappers import WRAPPERS
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
+from autograd_conformance.graph import Graph
+from autograd_conformance.wrapping import Wrapper
 
 SCRIPT = """\
 import torch
@@ -29,6 +32,10 @@ for y in outputs:
 for gradient in gradients:
     print("gradient", None if gradient is None else gradient.tolist())
 """
+
+
+class BackwardProgram(Program):
+    """A program that only ``.backward()`` goes through, and not `torch.autograd.grad`."""
 
 
 class TorchAdapter(TranslatingAdapter):
@@ -56,6 +63,15 @@ class TorchAdapter(TranslatingAdapter):
 
     def names(self) -> Mapping[str, Any]:
         return {"torch": torch}
+
+    def wrappers(self) -> Mapping[str, Sequence[Wrapper]]:
+        return WRAPPERS
+
+    def translate(self, graph: Graph, dtype: str) -> Program:
+        program = super().translate(graph, dtype)
+        if self.wrapping is None or "use_reentrant=True" not in program.source:
+            return program
+        return BackwardProgram(graph, dtype, program.source, program.function)
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
         return torch.from_numpy(np.array(array, dtype=np.float64)).to(getattr(torch, dtype))
@@ -97,6 +113,8 @@ class TorchAdapter(TranslatingAdapter):
         if not connected:
             return [(outputs, (None,) * len(leaves)) for _ in cotangents]
         targets = [outputs[position] for position in connected]
+        if isinstance(program, BackwardProgram):
+            return [(outputs, _backward(program, leaves, one)) for one in cotangents]
         last = len(cotangents) - 1
         return [
             (outputs, torch.autograd.grad(targets, leaves, [one[position] for position in connected], number < last,
@@ -126,6 +144,15 @@ class TorchAdapter(TranslatingAdapter):
 
     def tape(self) -> TorchTape:
         return TorchTape(self.table)
+
+
+def _backward(program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]) -> tuple[Native | None, ...]:
+    """What a forward pass of its own and ``.backward()`` leave in new leaves."""
+    fresh = [leaf.detach().requires_grad_() for leaf in leaves]
+    pairs = zip(program.function(*fresh), cotangents, strict=True)
+    targets, seeds = zip(*((y, u) for y, u in pairs if y.requires_grad), strict=True)
+    torch.autograd.backward(targets, seeds)
+    return tuple(leaf.grad for leaf in fresh)
 
 
 def _derived(

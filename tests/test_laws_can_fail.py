@@ -34,6 +34,8 @@ KILLERS: dict[str, list[tuple[str, ...]]] = {
     "second_call_is_equal": [("SecondCallDiffers",)],
     "inputs_are_unmodified": [("ModifiesInput",)],
     "layout_changes_nothing": [("MisreadsLayout",)],
+    "wrapped_graphs_have_equal_gradients": [("WrapsBadly",)],
+    "wrapped_graphs_have_equal_derivatives": [("WrapsBadly",)],
     "modes_agree": [("ModesDiffer",)],
     "frameworks_agree": [("Honest", "HalvesGradients")],
 }

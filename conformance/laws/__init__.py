@@ -20,6 +20,10 @@ from autograd_conformance.laws.structure import (
     vjp_of_zero_is_zero,
 )
 from autograd_conformance.laws.words import WORD_LAWS, hessian_is_symmetric, jvp_transposes_vjp
+from autograd_conformance.laws.wrapping import (
+    wrapped_graphs_have_equal_derivatives,
+    wrapped_graphs_have_equal_gradients,
+)
 
 LAWS: dict[str, Law] = {
     law.name: law
@@ -40,6 +44,8 @@ LAWS: dict[str, Law] = {
         *WORD_LAWS,
         jvp_transposes_vjp,
         hessian_is_symmetric,
+        wrapped_graphs_have_equal_gradients,
+        wrapped_graphs_have_equal_derivatives,
         modes_agree,
         frameworks_agree,
     )

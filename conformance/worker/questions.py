@@ -8,7 +8,7 @@ judging is for the laws.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from autograd_conformance.graph import Graph, MalformedGraph, graph_from_plain
 from autograd_conformance.word import is_word, tangent_count
 from autograd_conformance.worker.protocol import ProtocolError, array_from_plain, array_to_plain
+from autograd_conformance.wrapping import Wrapping, wrapping_from_plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,8 @@ class Question:
     """Layouts in which the arrays of the first product are given once more."""
     derivations: tuple[Derivation, ...] = ()
     """Derivatives of <u, f> or f for the first cotangent u."""
+    wrapping: Wrapping | None = None
+    """What stands round a part of the program."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +147,7 @@ def question_to_plain(question: Question) -> dict[str, Any]:
             }
             for one in question.derivations
         ],
+        "wrapping": None if question.wrapping is None else asdict(question.wrapping),
     }
 
 
@@ -163,7 +167,10 @@ def question_from_plain(plain: Any) -> Question:
     derivations = tuple(_derivation_from_plain(one, graph) for one in body.get("derivations") or ())
     if derivations and not cotangents:
         raise MalformedGraph("derivations need a cotangent")
-    return Question(_text(body, "mode"), _text(body, "dtype"), graph, point, cotangents, *flags, layouts, derivations)
+    wrapping = None if body.get("wrapping") is None else wrapping_from_plain(body["wrapping"], graph)
+    return Question(
+        _text(body, "mode"), _text(body, "dtype"), graph, point, cotangents, *flags, layouts, derivations, wrapping
+    )
 
 
 def _derivation_from_plain(plain: Any, graph: Graph) -> Derivation:
