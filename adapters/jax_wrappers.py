@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from autograd_conformance.word import WORDS
-from autograd_conformance.wrapping import Wrapper
+from autograd_conformance.wrapping import STOP, Wrapper
 
 CHECKPOINT = """
 def wrapped(function):
@@ -48,6 +48,11 @@ def wrapped(function):
     return jax.jit(function)
 """
 
+STOPPED = """
+def wrapped(function):
+    return lambda *operands: tuple(jax.lax.stop_gradient(y) for y in function(*operands))
+"""
+
 NO_JVP = "jax.custom_vjp has no forward mode: it raises TypeError"
 
 WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
@@ -55,4 +60,5 @@ WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
     "custom vjp": (Wrapper(CUSTOM_VJP, {word: NO_JVP for word in WORDS if word.endswith("f")}),),
     "custom jvp": (Wrapper(CUSTOM_JVP),),
     "compiled": (Wrapper(JIT),),
+    STOP: (Wrapper(STOPPED),),
 }

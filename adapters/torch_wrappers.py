@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from autograd_conformance.word import WORDS
-from autograd_conformance.wrapping import Wrapper
+from autograd_conformance.wrapping import STOP, Wrapper
 
 CHECKPOINT = """
 import torch.utils.checkpoint
@@ -70,6 +70,11 @@ def wrapped(function, factor):
     return Rule.apply
 """
 
+STOPPED = """
+def wrapped(function):
+    return lambda *operands: tuple(y.detach() for y in function(*operands))
+"""
+
 REENTRANT = "torch.utils.checkpoint with use_reentrant=True supports .backward() alone, and no second one through it"
 NO_JVP = "this torch.autograd.Function has no jvp"
 TRANSPOSED = (
@@ -85,4 +90,5 @@ WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
         Wrapper(FUNCTION, {word: NO_JVP for word in WORDS if "f" in word}),
         Wrapper(FUNCTION_WITH_CONTEXT, {word: TRANSPOSED for word in WORDS if word.endswith("rf")}),
     ),
+    STOP: (Wrapper(STOPPED),),
 }

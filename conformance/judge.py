@@ -135,7 +135,7 @@ class _Others:
         self._ask = ask
         self._doubled: dict[str, Measurement] = {}
         self._rewritten: list[RewrittenMeasurement] = []
-        self._unanswered: list[tuple[str, Unanswered]] = []
+        self._unanswered: list[tuple[str, str, Unanswered]] = []
         self._asked: dict[str, Measurement | None] = {}
         self._certificate: Verdict | None = None
 
@@ -149,7 +149,7 @@ class _Others:
             else:
                 self._rewritten.append(RewrittenMeasurement(variant.rewritten, measured))
         elif variant.rewritten is not None and variant.rewritten.wrapping is not None:
-            self._unanswered.append((dtype, unanswered(variant.rewritten, answer)))
+            self._unanswered.append((variant.rewritten.changes, dtype, unanswered(variant.rewritten, answer)))
         elif variant.rewritten is None or not isinstance(answer, Refused):
             self._judged.verdicts[dtype, ANSWERS] = verdict_of_answer(answer)
 
@@ -163,8 +163,7 @@ class _Others:
 
     def unanswered(self, law: Law, dtype: str) -> list[Unanswered]:
         """Of the forms that such a law is about, what came instead of answers; the first law about them says so."""
-        is_first = law.changes == "wrapping" and not law.words
-        return [each for in_dtype, each in self._unanswered if is_first and in_dtype == dtype]
+        return [each for *about, each in self._unanswered if about == [law.changes, dtype] and not law.words]
 
     def measurement(self, law: Law, dtype: str) -> Measurement | None:
         if law.wants_doubled:

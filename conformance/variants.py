@@ -12,7 +12,7 @@ from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.laws.words import DERIVATIONS
 from autograd_conformance.measurement import scaled
 from autograd_conformance.reference.higher import tangents
-from autograd_conformance.rewrites import Rewritten, Share, rewritten, wrapped
+from autograd_conformance.rewrites import Rewritten, Share, rewritten, stopped, wrapped
 from autograd_conformance.word import ORDERS
 from autograd_conformance.worker.questions import Derivation, Question
 
@@ -100,9 +100,11 @@ def variants_of(case: Case, laws: Mapping[str, Law], share: Share) -> tuple[Vari
     if is_doubled and any(law.wants_doubled for law in laws.values()):
         found.append(Variant(Case(doubled(case.graph), case.point, case.stratum), case.cotangent(0)))
     changes = {law.changes for law in laws.values() if law.changes is not None}
-    others = rewritten(case, changes - {"wrapping"}, share)
+    others = rewritten(case, changes - {"wrapping", "constants"}, share)
     if "wrapping" in changes:
         others += wrapped(case, share)
+    if "constants" in changes:
+        others += stopped(case, share)
     return (*found, *(Variant(each.case, each.cotangent, each) for each in others))
 
 

@@ -22,6 +22,8 @@ KINDS: Mapping[str, str] = {
     "compiled": "compiled by itself",
 }
 """What can stand round a part of a program; frameworks have one form of each, several or none."""
+STOP = "stop gradient"
+"""What stands round a part that counts as constant; the one wrapper that changes derivatives."""
 RULES = ("custom vjp", "custom jvp")
 FORMS = 2
 """As many forms as the framework with most of them has."""
@@ -29,7 +31,7 @@ FORMS = 2
 
 @dataclass(frozen=True)
 class Wrapping:
-    """Nodes ``start`` to ``stop`` - 1 within a transform of one of `KINDS`; a framework takes its form ``form``, counted
+    """Nodes ``start`` to ``stop`` - 1 within one of `KINDS` or `STOP`; a framework takes its form ``form``, counted
     round where it has fewer.  ``factor`` multiplies what a custom rule returns.
     """
 
@@ -55,9 +57,10 @@ class Wrapper:
 
 def wrapping_from_plain(plain: Any, graph: Graph) -> Wrapping:
     """Read a wrapping of a part of ``graph`` from untrusted data.  Raises MalformedGraph."""
-    body = plain if isinstance(plain, dict) else {}
-    kind, numbers = body.get("kind"), [body.get(name) for name in ("form", "start", "stop", "factor")]
-    if kind not in KINDS or not all(type(number) is int and number >= 0 for number in numbers):
+    body: dict[str, Any] = plain if isinstance(plain, dict) else {}
+    kind: Any = body.get("kind")
+    numbers: list[Any] = [body.get(name) for name in ("form", "start", "stop", "factor")]
+    if kind not in (*KINDS, STOP) or not all(type(number) is int and number >= 0 for number in numbers):
         raise MalformedGraph(f"not a wrapping: {repr(plain)[:80]}")
     wrapping = Wrapping(kind, *numbers)
     if not wrapping.start < wrapping.stop <= len(graph.nodes):

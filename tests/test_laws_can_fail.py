@@ -36,6 +36,7 @@ KILLERS: dict[str, list[tuple[str, ...]]] = {
     "layout_changes_nothing": [("MisreadsLayout",)],
     "wrapped_graphs_have_equal_gradients": [("WrapsBadly",)],
     "wrapped_graphs_have_equal_derivatives": [("WrapsBadly",)],
+    "stopped_gradients_are_zero": [("WrapsBadly",)],
     "modes_agree": [("ModesDiffer",)],
     "frameworks_agree": [("Honest", "HalvesGradients")],
 }

@@ -21,6 +21,7 @@ from autograd_conformance.laws.structure import (
 )
 from autograd_conformance.laws.words import WORD_LAWS, hessian_is_symmetric, jvp_transposes_vjp
 from autograd_conformance.laws.wrapping import (
+    stopped_gradients_are_zero,
     wrapped_graphs_have_equal_derivatives,
     wrapped_graphs_have_equal_gradients,
 )
@@ -46,6 +47,7 @@ LAWS: dict[str, Law] = {
         hessian_is_symmetric,
         wrapped_graphs_have_equal_gradients,
         wrapped_graphs_have_equal_derivatives,
+        stopped_gradients_are_zero,
         modes_agree,
         frameworks_agree,
     )

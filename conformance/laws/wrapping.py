@@ -6,13 +6,16 @@ its derivative by a power of two multiplies them all, by the documentation of ev
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from autograd_conformance.laws.law import Law, rewritten_law
-from autograd_conformance.laws.numbers import apart, gradients_apart, outputs_apart, undecided
+from autograd_conformance.laws.numbers import apart, direction_name, gradients_apart, outputs_apart, undecided
 from autograd_conformance.laws.words import unanswered, unknown
 from autograd_conformance.measurement import FIRST, Measurement, RewrittenMeasurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.reference.estimate import estimate as estimate_of
 from autograd_conformance.verdict import Finding, Violated, bounds, severity
 from autograd_conformance.word import JVP, has_reverse
 from autograd_conformance.worker.questions import Derived
@@ -41,6 +44,45 @@ def wrapped_graphs_have_equal_gradients(
         gradients_apart(estimate, measured.dtype, gradient, plain, name),
     )
     return max((each for each in found if each is not None), key=severity, default=None)
+
+
+@rewritten_law("J'u of f with a part g(x) as a constant = D_x <u, f(x, c)> where c = g(x)", changes="constants")
+def stopped_gradients_are_zero(
+    estimate: Estimate, measured: Measurement, other: RewrittenMeasurement
+) -> Finding | None:
+    """No gradient goes through a part that is stopped: it is the finite difference with the values of the part held."""
+    if (held := _held(other)) is None:
+        return None
+    if stop := undecided(held, measured.dtype):
+        return stop
+    name = other.rewritten.name
+    try:
+        values, gradient = other.measurement.outputs_of_vjp, other.gradient
+        found = outputs_apart(estimate, measured, values, name)
+    except WrongForm as form:
+        return Violated(f"{name}, {form}")
+    if found is not None and found.ratio > 1:
+        return found
+    count = len(gradient)
+    known, noise = held.derivative[FIRST], held.noise(measured.dtype).derivative[FIRST]
+    bound = bounds(known.error, noise, known.value, measured.dtype, sides=2.0)[:count]
+    return apart(
+        gradient,
+        known.value[:count],
+        bound,
+        FIRST,
+        lambda worst: f"d <u, f> / d {direction_name(estimate, worst)}, {name}",
+    )
+
+
+_estimated = functools.lru_cache(maxsize=32)(estimate_of)
+
+
+def _held(other: RewrittenMeasurement) -> Estimate | None:
+    """The reference with the part's values held; None where it does not know the gradient element by element."""
+    case = other.rewritten.held
+    known = None if case is None else _estimated(case)
+    return known if known is not None and known.is_whole else None
 
 
 def _equal_derivatives(estimate: Estimate, measured: Measurement, other: RewrittenMeasurement) -> Finding | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
 
 from autograd_conformance.case import Case
 from autograd_conformance.graph import Graph
 from autograd_conformance.ops import VOCABULARY
-from autograd_conformance.rewrites.rewrite import Rewritten, Share, picked
-from autograd_conformance.wrapping import FORMS, KINDS, RULES, Wrapping, boundary
+from autograd_conformance.reference.interpreter import evaluate
+from autograd_conformance.rewrites.rewrite import Draft, Rewritten, Share, picked
+from autograd_conformance.wrapping import FORMS, KINDS, RULES, STOP, Wrapping, boundary
 
 WRAPPED_IN: Mapping[Share, int] = {"one in three": 4, "one in eight": 12, "all": 1}
 FACTOR = 2
@@ -31,6 +35,44 @@ def wrapped(case: Case, share: Share) -> tuple[Rewritten, ...]:
     return (_rewritten(case, _around(case, kind, form, *_part(case))),)
 
 
+def stopped(case: Case, share: Share) -> tuple[Rewritten, ...]:
+    """``case`` with a part of it, not all, that counts as constant; of as many cases, with its turn after the transforms."""
+    if len(case.graph.nodes) < 2 or share == "none":
+        return ()
+    turn = (case.seed >> 4 if share != "one in eight" else int(case.graph.key, 16)) // (len(KINDS) * FORMS)
+    if turn % WRAPPED_IN[share] != WRAPPED_IN[share] - 1:
+        return ()
+    start, stop = _part(case)
+    if (start, stop) == (0, len(case.graph.nodes)):
+        alone = [place for place in range(len(case.graph.nodes)) if _is_part(case.graph, place, place + 1)]
+        start = alone[picked(case, len(alone))] if alone else 0
+        stop = start + 1
+    held = _held(case, start, stop) if _is_part(case.graph, start, stop) else None
+    if held is None:
+        return ()
+    made = _rewritten(case, Wrapping(STOP, 0, start, stop))
+    return (replace(made, changes="constants", cotangent=held.cotangent(0), held=held),)
+
+
+def _held(case: Case, start: int, stop: int) -> Case | None:
+    """Without nodes ``start`` to ``stop`` - 1; None where their results are not finite."""
+    graph, results = case.graph, boundary(case.graph, start, stop)[1]
+    values = evaluate(graph, [array[None] for array in case.point], keep_values=True).values
+    constants = tuple(np.asarray(values[number][0], dtype=np.float64) for number in results)
+    if not all(np.isfinite(array).all() for array in constants):
+        return None
+    inputs = len(graph.inputs)
+    renumber = {number: number for number in range(inputs)}
+    renumber |= {number: inputs + place for place, number in enumerate(results)}
+    draft = Draft((*graph.inputs, *(array.shape for array in constants)))
+    for position, (made, node) in enumerate(graph.numbered_nodes()):
+        if not start <= position < stop:
+            first = draft.copy(node, [renumber[number] for number in node.operands])
+            renumber |= {number: first + place for place, number in enumerate(made)}
+    outputs = tuple(renumber[number] for number in graph.outputs)
+    return Case(Graph(draft.inputs, tuple(draft.nodes), outputs), (*case.point, *constants), case.stratum)
+
+
 def _every(case: Case) -> Iterator[Wrapping]:
     """The whole graph in every kind and form; in a rule also a part of it, whose derivatives are not multiplied."""
     whole, part = (0, len(case.graph.nodes)), _part(case)
@@ -49,14 +91,19 @@ def _around(case: Case, kind: str, form: int, start: int, stop: int) -> Wrapping
 def _part(case: Case) -> tuple[int, int]:
     """A run of nodes through whose ends floating-point values go alone; the whole graph is one."""
     count = len(case.graph.nodes)
-    floats = _is_float(case.graph)
     for attempt in range(TRIES):
         start = picked(case, count * (attempt + 1)) % count
         stop = start + 1 + picked(case, 7919 * (attempt + 1)) % (count - start)
-        operands, results = boundary(case.graph, start, stop)
-        if operands and results and all(floats[number] for number in (*operands, *results)):
+        if _is_part(case.graph, start, stop):
             return start, stop
     return 0, count
+
+
+def _is_part(graph: Graph, start: int, stop: int) -> bool:
+    """Whether something goes in and comes out, and only numbers do."""
+    floats = _is_float(graph)
+    operands, results = boundary(graph, start, stop)
+    return bool(operands and results) and all(floats[number] for number in (*operands, *results))
 
 
 def _is_float(graph: Graph) -> list[bool]:

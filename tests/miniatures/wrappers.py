@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from autograd_conformance.wrapping import RULES, Wrapper
+from autograd_conformance.wrapping import RULES, STOP, Wrapper
 from tests.miniatures.fault import Fault
 
 
@@ -69,6 +69,17 @@ def wrapped(function, factor):
 """
 
 
+class StopIgnored(FaultyWrapper):
+    """What should count as constant is differentiated all the same."""
+
+    kinds = (STOP,)
+    alter = """
+def wrapped(function):
+    return function
+"""
+
+
 WRAPPER_FAULTS: dict[str, type[Fault]] = {
-    fault.__name__: fault for fault in (CheckpointLosesGradient, CheckpointWrongAtSecondOrder, RuleIgnored, RuleRaises)
+    fault.__name__: fault
+    for fault in (CheckpointLosesGradient, CheckpointWrongAtSecondOrder, RuleIgnored, RuleRaises, StopIgnored)
 }
