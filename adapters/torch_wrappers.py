@@ -86,9 +86,7 @@ WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
         Wrapper(CHECKPOINT.format(False)),
         Wrapper(CHECKPOINT.format(True), dict.fromkeys(WORDS, REENTRANT)),
     ),
-    "custom vjp": (
-        Wrapper(FUNCTION, {word: NO_JVP for word in WORDS if "f" in word}),
-        Wrapper(FUNCTION_WITH_CONTEXT, {word: TRANSPOSED for word in WORDS if word.endswith("rf")}),
-    ),
+    "custom vjp": (Wrapper(FUNCTION, {word: NO_JVP for word in WORDS if "f" in word}),),
+    "custom jvp": (Wrapper(FUNCTION_WITH_CONTEXT, {word: TRANSPOSED for word in WORDS if word.endswith("rf")}),),
     STOP: (Wrapper(STOPPED),),
 }

@@ -42,16 +42,30 @@ def stopped(case: Case, share: Share) -> tuple[Rewritten, ...]:
     turn = (case.seed >> 4 if share != "one in eight" else int(case.graph.key, 16)) // (len(KINDS) * FORMS)
     if turn % WRAPPED_IN[share] != WRAPPED_IN[share] - 1:
         return ()
-    start, stop = _part(case)
-    if (start, stop) == (0, len(case.graph.nodes)):
-        alone = [place for place in range(len(case.graph.nodes)) if _is_part(case.graph, place, place + 1)]
-        start = alone[picked(case, len(alone))] if alone else 0
-        stop = start + 1
-    held = _held(case, start, stop) if _is_part(case.graph, start, stop) else None
-    if held is None:
-        return ()
-    made = _rewritten(case, Wrapping(STOP, 0, start, stop))
-    return (replace(made, changes="constants", cotangent=held.cotangent(0), held=held),)
+    for start, stop in _inner_parts(case):
+        held = _held(case, start, stop)
+        if held is not None and _depends(held.graph, len(case.graph.inputs)):
+            made = _rewritten(case, Wrapping(STOP, 0, start, stop))
+            return (replace(made, changes="constants", cotangent=held.cotangent(0), held=held),)
+    return ()
+
+
+def _inner_parts(case: Case) -> Iterator[tuple[int, int]]:
+    """A run of nodes, then each node alone, the first of them by the case's content."""
+    count = len(case.graph.nodes)
+    turn = picked(case, count)
+    for part in (_part(case), *(((place + turn) % count, (place + turn) % count + 1) for place in range(count))):
+        if part != (0, count) and _is_part(case.graph, *part):
+            yield part
+
+
+def _depends(graph: Graph, inputs: int) -> bool:
+    """Whether an output depends on the first ``inputs`` inputs; else their gradient is zero, which shows little."""
+    reached = set(range(inputs))
+    for results, node in graph.numbered_nodes():
+        if reached.intersection(node.operands):
+            reached.update(results)
+    return not reached.isdisjoint(graph.outputs)
 
 
 def _held(case: Case, start: int, stop: int) -> Case | None:
