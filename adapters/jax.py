@@ -21,9 +21,11 @@ import jax.numpy as jnp
 from autograd_conformance.adapter import Asked, Derivative, Native, Program, Unsupported
 from autograd_conformance.adapters.jax_ops import TABLE
 from autograd_conformance.adapters.jax_tape import JaxTape
+from autograd_conformance.adapters.jax_wrappers import WRAPPERS
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
 from autograd_conformance.word import FORWARD, PER_EXAMPLE, VECTORIZED, WORDS, derivative_of
+from autograd_conformance.wrapping import Wrapper
 
 NO_RULE = re.compile(
     r"[Dd]ifferentiation rule (\(.*\) )?for '.*' not implemented"
@@ -135,6 +137,9 @@ class JaxAdapter(TranslatingAdapter):
 
     def names(self) -> Mapping[str, Any]:
         return {"jax": jax, "jnp": jnp}
+
+    def wrappers(self) -> Mapping[str, Sequence[Wrapper]]:
+        return WRAPPERS
 
     def translate(self, graph: Graph, dtype: str) -> JaxProgram:
         plain = super().translate(graph, dtype)

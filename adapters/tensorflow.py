@@ -20,9 +20,11 @@ from autograd_conformance.adapter import Native, Program, Unsupported
 from autograd_conformance.adapters.tensorflow_ops import TABLE
 from autograd_conformance.adapters.tensorflow_static import StaticDerivative, StaticGraph, dense
 from autograd_conformance.adapters.tensorflow_tape import TensorFlowTape
+from autograd_conformance.adapters.tensorflow_wrappers import EAGER, TRACED
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
 from autograd_conformance.word import FORWARD, VECTORIZED, derivative_of
+from autograd_conformance.wrapping import Wrapper
 
 NO_GRADIENT = re.compile(r"gradient registry has no entry for: .*|No gradient defined for operation.*")
 NO_FORM = re.compile(r".*not (?:been |yet )*implemented.*")
@@ -189,6 +191,9 @@ class TensorFlowAdapter(TranslatingAdapter):
 
     def names(self) -> Mapping[str, Any]:
         return {"tf": tf}
+
+    def wrappers(self) -> Mapping[str, Sequence[Wrapper]]:
+        return EAGER if self.mode == "eager" else TRACED
 
     def translate(self, graph: Graph, dtype: str) -> TensorFlowProgram:
         plain = super().translate(graph, dtype)

@@ -23,8 +23,10 @@ from autograd_conformance.adapters.torch_derivatives import (
 )
 from autograd_conformance.adapters.torch_ops import TABLE
 from autograd_conformance.adapters.torch_tape import TorchTape
+from autograd_conformance.adapters.torch_wrappers import WRAPPERS
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
+from autograd_conformance.wrapping import Wrapper
 
 SCRIPT = """\
 import torch
@@ -67,6 +69,10 @@ class TorchProgram(Program):
     derivatives: dict[str, Derivative] = field(default_factory=dict)
 
 
+class BackwardProgram(TorchProgram):
+    """A program that only ``.backward()`` goes through, and not `torch.autograd.grad`."""
+
+
 class TorchAdapter(TranslatingAdapter):
     """Leaves are tensors that require a gradient and `torch.autograd.grad` differentiates, or arguments and `torch.func.vjp`
     does.  A compiled function is differentiated by the engine, as in training; other derivatives are compiled whole.
@@ -106,8 +112,13 @@ class TorchAdapter(TranslatingAdapter):
     def names(self) -> Mapping[str, Any]:
         return {"torch": torch}
 
+    def wrappers(self) -> Mapping[str, Sequence[Wrapper]]:
+        return WRAPPERS if self.mode == "eager" else {}
+
     def translate(self, graph: Graph, dtype: str) -> TorchProgram:
         plain = super().translate(graph, dtype)
+        if self.wrapping is not None and "use_reentrant=True" in plain.source:
+            return BackwardProgram(graph, dtype, plain.source, plain.function)
         function = plain.function if self.backend is None else torch_compile().compiled(plain.function, self.backend)
         return TorchProgram(graph, dtype, plain.source, function)
 
@@ -162,6 +173,8 @@ class TorchAdapter(TranslatingAdapter):
         if not connected:
             return [(outputs, (None,) * len(leaves)) for _ in cotangents]
         targets = [outputs[position] for position in connected]
+        if isinstance(program, BackwardProgram):
+            return [(outputs, _backward(program, leaves, one)) for one in cotangents]
         return [
             (outputs, torch.autograd.grad(targets, leaves, [one[position] for position in connected], number < last,
                                           allow_unused=True))
@@ -222,6 +235,15 @@ class TorchAdapter(TranslatingAdapter):
 def torch_compile() -> ModuleType:
     """The module that compiles; importing the compiler takes seconds, so that only modes which compile do so."""
     return importlib.import_module("autograd_conformance.adapters.torch_compile")
+
+
+def _backward(program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]) -> tuple[Native | None, ...]:
+    """What a forward pass of its own and ``.backward()`` leave in new leaves."""
+    fresh = [leaf.detach().requires_grad_() for leaf in leaves]
+    pairs = zip(program.function(*fresh), cotangents, strict=True)
+    targets, seeds = zip(*((y, u) for y, u in pairs if y.requires_grad), strict=True)
+    torch.autograd.backward(targets, seeds)
+    return tuple(leaf.grad for leaf in fresh)
 
 
 @functools.cache

@@ -7,6 +7,7 @@ script prints, so there is no interpreter between a verdict and the framework.
 
 from __future__ import annotations
 
+import copy
 import itertools
 import linecache
 import re
@@ -21,6 +22,7 @@ import numpy as np
 from autograd_conformance.adapter import Adapter, Program, Unsupported
 from autograd_conformance.graph import Attribute, Graph, MalformedGraph, Node
 from autograd_conformance.tape import Step, Tape
+from autograd_conformance.wrapping import RULES, Wrapping, boundary
 
 Expression = str | Callable[..., str]
 """A format string, or a function of operand names and keyword attributes that returns an expression."""
@@ -98,15 +100,46 @@ def source_of(
     ``definitions`` are put before the function and ``statements`` before its first node; ``operand_name`` may give each
     use of a value a name of its own.
     """
-    arguments = ", ".join(f"v{number}" for number in range(len(graph.inputs)))
-    lines = [f"def {name}({arguments}):", *(f"    {statement}" for statement in statements)]
+    lines = list(statements)
     for position, (results, node) in enumerate(graph.numbered_nodes()):
         operands = [operand_name(value, position, slot) for slot, value in enumerate(node.operands)]
-        targets = ", ".join(f"v{number}" for number in results)
-        lines.append(f"    {targets} = {write_node(node, operands)}")
-    outputs = "".join(f"v{number}, " for number in graph.outputs).strip()
-    lines.append(f"    return ({outputs})")
-    return "\n\n\n".join((*(text.strip() for text in definitions), "\n".join(lines))) + "\n"
+        lines.append(_assignment(results, write_node(node, operands)))
+    return _module(definitions, _function(name, range(len(graph.inputs)), lines, graph.outputs))
+
+
+def wrapped_source(
+    graph: Graph, wrapping: Wrapping, definition: str, write_node: NodeWriter, definitions: Sequence[str] = ()
+) -> str:
+    """Source of the same function with a run of nodes in a function of its own that is ``wrapped``."""
+    lines = [
+        _assignment(results, write_node(node, [f"v{value}" for value in node.operands]))
+        for results, node in graph.numbered_nodes()
+    ]
+    start, stop = wrapping.start, wrapping.stop
+    operands, results = boundary(graph, start, stop)
+    part = _function("part", operands, lines[start:stop], results)
+    factor = f", {wrapping.factor}" if wrapping.kind in RULES else ""
+    call = f"{_tuple(results)} = wrapped_part({', '.join(f'v{number}' for number in operands)})"
+    lines[start:stop] = [call]
+    whole = _function("graph_function", range(len(graph.inputs)), lines, graph.outputs)
+    return _module((*definitions, definition), part, f"wrapped_part = wrapped(part{factor})", whole)
+
+
+def _assignment(results: Sequence[int], written: str) -> str:
+    return f"{', '.join(f'v{number}' for number in results)} = {written}"
+
+
+def _function(name: str, arguments: Sequence[int], lines: Sequence[str], outputs: Sequence[int]) -> str:
+    head = f"def {name}({', '.join(f'v{number}' for number in arguments)}):"
+    return "\n".join([head, *(f"    {line}" for line in lines), f"    return {_tuple(outputs)}"])
+
+
+def _tuple(numbers: Sequence[int]) -> str:
+    return f"({''.join(f'v{number}, ' for number in numbers).strip()})"
+
+
+def _module(definitions: Sequence[str], *parts: str) -> str:
+    return "\n\n\n".join((*(text.strip() for text in definitions), *parts)) + "\n"
 
 
 def compile_source(source: str, names: Mapping[str, Any], name: str = "graph_function") -> Callable[..., Any]:
@@ -162,6 +195,8 @@ class TranslatingAdapter(Adapter):
     """
 
     table: ClassVar[Table]
+    wrapping: Wrapping | None = None
+    """What stands round a part of the programs it writes."""
 
     @abstractmethod
     def names(self) -> Mapping[str, Any]:
@@ -185,7 +220,15 @@ class TranslatingAdapter(Adapter):
         source = self.write_source(graph)
         return Program(graph, dtype, source, compile_source(source, self.names()))
 
+    def translate_wrapped(self, graph: Graph, dtype: str, wrapping: Wrapping) -> Program:
+        writer = copy.copy(self)
+        writer.wrapping = wrapping
+        return writer.translate(graph, dtype)
+
     def write_source(self, graph: Graph) -> str:
+        if self.wrapping is not None:
+            definition = self.wrappers()[self.wrapping.kind][self.wrapping.form].definition
+            return wrapped_source(graph, self.wrapping, definition, self.write_node, self.definitions_of(graph))
         return source_of(graph, self.write_node, definitions=self.definitions_of(graph))
 
     def write_node(self, node: Node, operands: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from autograd_conformance.graph import Graph
+from autograd_conformance.wrapping import Wrapper, Wrapping
 
 if TYPE_CHECKING:
     from autograd_conformance.tape import Tape
@@ -195,6 +196,14 @@ class Adapter(ABC):
             except Exception as failure:  # noqa: BLE001 - handed to whoever asked
                 found.append(failure)
         return found
+
+    def wrappers(self) -> Mapping[str, Sequence[Wrapper]]:
+        """The framework's forms of `conformance.wrapping.KINDS`; those that are not named it does not have."""
+        return {}
+
+    def translate_wrapped(self, graph: Graph, dtype: str, wrapping: Wrapping) -> Program:
+        """`translate` with a part of the program within one of its ``wrappers``, the ``form``-th of its kind."""
+        raise Unsupported(f"{self.framework} has nothing to wrap a part of a program in")
 
     def arranged(self, array: Native, layout: str) -> Native:
         """A leaf of the same numbers in one of the ``layouts``; expanded: of the first element, in the same shape."""

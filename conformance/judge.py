@@ -16,13 +16,12 @@ from autograd_conformance.measurement import (
     Measurement,
     RewrittenMeasurement,
     question,
-    scaled,
 )
 from autograd_conformance.precision import OTHER_DTYPE
 from autograd_conformance.reference.estimate import Estimate
-from autograd_conformance.rewrites import Share
+from autograd_conformance.rewrites import Rewritten, Share
 from autograd_conformance.second_opinion import confirmed, is_wrong, loses_digits
-from autograd_conformance.variants import Variant, asks_about_calls, derivations_about, variants_of
+from autograd_conformance.variants import Variant, asks_about_calls, derivations_about, derivations_of, variants_of
 from autograd_conformance.verdict import (
     DISAGREE_BEYOND,
     Compared,
@@ -33,6 +32,7 @@ from autograd_conformance.verdict import (
     Undecided,
     Verdict,
     Violated,
+    severity,
 )
 from autograd_conformance.worker.questions import Answer, Answered, Crashed, Failed, Question, Refused, TimedOut
 
@@ -54,10 +54,9 @@ def questions_about(
     about_calls = asks_about_calls(estimate.case, laws, share)
     asked = [question_in(estimate, mode, dtype, laws, share, about_calls) for dtype in dtypes]
     for variant in variants_of(estimate.case, laws, share):
-        graph, point = variant.case.graph, variant.case.point
         for dtype in dtypes:
-            seeds = scaled((variant.cotangent,), estimate.scale(dtype))
-            asked.append(Question(mode, dtype, graph, point, seeds, twice=False, wants_forward=False))
+            derivations = derivations_of(variant, dtype, laws, share)
+            asked.append(variant.question(mode, dtype, estimate.scale(dtype), derivations))
     return asked
 
 
@@ -143,6 +142,7 @@ class _Others:
         self._ask = ask
         self._doubled: dict[str, Measurement] = {}
         self._rewritten: list[RewrittenMeasurement] = []
+        self._unanswered: list[tuple[str, str, Unanswered]] = []
         self._asked: dict[str, Measurement | None] = {}
         self._certificate: Verdict | None = None
 
@@ -155,6 +155,8 @@ class _Others:
                 self._doubled[dtype] = measured
             else:
                 self._rewritten.append(RewrittenMeasurement(variant.rewritten, measured))
+        elif variant.rewritten is not None and variant.rewritten.wrapping is not None:
+            self._unanswered.append((variant.rewritten.changes, dtype, unanswered(variant.rewritten, answer)))
         elif variant.rewritten is None or not isinstance(answer, Refused):
             self._judged.verdicts[dtype, ANSWERS] = verdict_of_answer(answer)
 
@@ -165,6 +167,10 @@ class _Others:
             for each in self._rewritten
             if each.rewritten.changes == law.changes and each.measurement.dtype == dtype
         ]
+
+    def unanswered(self, law: Law, dtype: str) -> list[Unanswered]:
+        """Of the forms that such a law is about, what came instead of answers; the first law about them says so."""
+        return [each for *about, each in self._unanswered if about == [law.changes, dtype] and not law.words]
 
     def measurement(self, law: Law, dtype: str) -> Measurement | None:
         if law.wants_doubled:
@@ -201,8 +207,8 @@ def _is_judged(law: Law, dtype: str) -> bool:
 
 
 def _find(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding | None:
-    forms = others.rewritten(law, dtype)
-    if law.judge_rewritten is not None and not forms:
+    forms, missing = others.rewritten(law, dtype), others.unanswered(law, dtype)
+    if law.judge_rewritten is not None and not forms and not missing:
         return None
     measured = others.measurement(law, dtype)
     if measured is None or (law.wants_calls and not measured.is_about_calls):
@@ -211,7 +217,7 @@ def _find(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding 
         return law.judge(estimate, measured)
     if law.judge_rewritten is not None:
         findings = [law.judge_rewritten(estimate, measured, form) for form in forms]
-        return max((each for each in findings if each is not None), key=_severity, default=None)
+        return max((each for each in (*findings, *missing) if each is not None), key=severity, default=None)
     assert law.judge_finer is not None
     finest = others.measurement(law, FINEST)
     if finest is None:
@@ -224,8 +230,10 @@ def _find(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding 
     return law.judge_finer(estimate, measured, finest)
 
 
-def _severity(finding: Finding) -> float:
-    return finding.ratio if isinstance(finding, Compared) else float("inf")
+def unanswered(rewritten: Rewritten, answer: Answer) -> Unanswered:
+    """What is said of a form of the case that there is no answer about, where there is one about the case."""
+    verdict = verdict_of_answer(answer)
+    return Unanswered(verdict.name, f"{verdict.detail} ({rewritten.name})")
 
 
 def verdict_of_answer(answer: Answer) -> Verdict:

@@ -11,9 +11,10 @@ from autograd_conformance.graph import Graph
 from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.laws.words import derivations
-from autograd_conformance.rewrites import Rewritten, Share, rewritten
+from autograd_conformance.measurement import scaled
+from autograd_conformance.rewrites import Rewritten, Share, rewritten, stopped, wrapped
 from autograd_conformance.word import JACOBIANS, JVP, ORDERS, PER_EXAMPLE, is_word, order_of
-from autograd_conformance.worker.questions import Derivation
+from autograd_conformance.worker.questions import Derivation, Question
 
 CORE = "core"
 
@@ -25,6 +26,15 @@ class Variant:
     case: Case
     cotangent: Point
     rewritten: Rewritten | None = None
+
+    def question(self, mode: str, dtype: str, scale: float, derivations: tuple[Derivation, ...]) -> Question:
+        """With the cotangent times ``scale``."""
+        wrapping = None if self.rewritten is None else self.rewritten.wrapping
+        seeds = scaled((self.cotangent,), scale)
+        graph, point = self.case.graph, self.case.point
+        return Question(
+            mode, dtype, graph, point, seeds, False, derivations=derivations, wants_forward=False, wrapping=wrapping
+        )
 
 
 HIGHER = "orders"
@@ -104,7 +114,20 @@ def variants_of(case: Case, laws: Mapping[str, Law], share: Share) -> tuple[Vari
     if any(law.wants_doubled for law in laws.values()) and _is_doubled(case.graph, DOUBLED_IN[share]):
         found.append(Variant(Case(doubled(case.graph), case.point, case.stratum), case.cotangent(0)))
     changes = {law.changes for law in laws.values() if law.changes is not None}
-    return (*found, *(Variant(each.case, each.cotangent, each) for each in rewritten(case, changes, share)))
+    others = rewritten(case, changes - {"wrapping", "constants"}, share)
+    if "wrapping" in changes:
+        others += wrapped(case, share)
+    if "constants" in changes:
+        others += stopped(case, share)
+    return (*found, *(Variant(each.case, each.cotangent, each) for each in others))
+
+
+def derivations_of(variant: Variant, dtype: str, laws: Mapping[str, Law], share: Share) -> tuple[Derivation, ...]:
+    """The derivatives to ask of a variant: of a wrapped graph those of the plain one that laws compare with."""
+    if variant.rewritten is None or variant.rewritten.wrapping is None:
+        return ()
+    about = {name: law for name, law in laws.items() if law.changes == "wrapping"}
+    return derivations_about(variant.case, dtype, about, share)
 
 
 def _is_doubled(graph: Graph, one_in: int) -> bool:

@@ -119,6 +119,13 @@ Finding = Compared | Holds | Violated | Undecided | Rounded | Unanswered
 """None instead of a finding means that the law does not apply to the case."""
 
 
+def severity(finding: Finding) -> float:
+    """By which the worst of several findings is the one that counts."""
+    if isinstance(finding, Unanswered) and finding.verdict == "unsupported":
+        return -1.0
+    return finding.ratio if isinstance(finding, Compared) else float("inf")
+
+
 @dataclass(frozen=True, eq=False)
 class Verdict:
     """A word with what supports it."""

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from autograd_conformance.adapter import Adapter, Native, Program, Unsupported
 from autograd_conformance.adapters.tape import TapeAdapter
 from autograd_conformance.graph import Graph
 from autograd_conformance.word import REVERSE
+from autograd_conformance.wrapping import KINDS, STOP, Wrapper, Wrapping
 
 CULPRIT = "tanh"
 MOST_BYTES = 12 << 30
@@ -504,3 +506,43 @@ class SkewsHessian(HonestOrders):
             return found
         turned = [np.roll(t.numpy(), 1) - np.roll(t.numpy(), -1) for t in tangents[0]]
         return tuple(one + skew for one, skew in zip(found, turned, strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class WrappedProgram(Program):
+    """A part of it is wrapped, whatever that means."""
+
+
+class WrapsBadly(Honest):
+    """Gradients and tangents half as large where a part of the program is wrapped, stopped parts too; has no rules."""
+
+    def wrappers(self) -> Mapping[str, Sequence[Wrapper]]:
+        return {kind: (Wrapper(""),) for kind in (*KINDS, STOP) if not kind.startswith("custom")}
+
+    def translate_wrapped(self, graph: Graph, dtype: str, wrapping: Wrapping) -> Program:
+        plain = self.translate(graph, dtype)
+        return WrappedProgram(plain.graph, plain.dtype, plain.source, plain.function)
+
+    def vjp(self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]) -> Answer:
+        outputs, gradients = super().vjp(program, leaves, cotangents)
+        is_wrong = CULPRIT in program.graph.op_names and isinstance(program, WrappedProgram)
+        return outputs, tuple(gradient / 2 for gradient in gradients) if is_wrong else gradients
+
+    def derive(
+        self,
+        program: Program,
+        leaves: Sequence[Native],
+        word: str,
+        cotangents: Sequence[Native],
+        tangents: Sequence[Sequence[Native]],
+    ) -> tuple[Native | None, ...]:
+        if word != "f":
+            raise Unsupported("one word only")
+        moved = [np.zeros_like(u) for u in cotangents]
+        for array in moved:
+            for place in np.ndindex(array.shape):
+                units = [np.zeros_like(u) for u in cotangents]
+                next(unit for unit, one in zip(units, moved, strict=True) if one is array)[place] = 1
+                _, gradients = self.vjp(program, leaves, units)
+                array[place] = sum((g * t).sum() for g, t in zip(gradients, tangents[0], strict=True))
+        return tuple(moved)

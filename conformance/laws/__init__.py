@@ -26,6 +26,11 @@ from autograd_conformance.laws.structure import (
     vjp_of_zero_is_zero,
 )
 from autograd_conformance.laws.words import WORD_LAWS, hessian_is_symmetric, jvp_transposes_vjp, words_agree
+from autograd_conformance.laws.wrapping import (
+    stopped_gradients_are_zero,
+    wrapped_graphs_have_equal_derivatives,
+    wrapped_graphs_have_equal_gradients,
+)
 
 LAWS: dict[str, Law] = {
     law.name: law
@@ -51,6 +56,9 @@ LAWS: dict[str, Law] = {
         forward_jacobian_has_rows,
         vectorized_jacobian_has_rows,
         per_example_gradients_are_single_ones,
+        wrapped_graphs_have_equal_gradients,
+        wrapped_graphs_have_equal_derivatives,
+        stopped_gradients_are_zero,
         modes_agree,
         frameworks_agree,
     )

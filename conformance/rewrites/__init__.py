@@ -12,6 +12,7 @@ from itertools import zip_longest
 from autograd_conformance.case import Case
 from autograd_conformance.rewrites import graphs, leaves
 from autograd_conformance.rewrites.rewrite import Changes, Rewrite, Rewritten, Share
+from autograd_conformance.rewrites.wrapping import stopped, wrapped
 
 REWRITES: dict[str, Rewrite] = {
     rewrite.name: rewrite
@@ -45,4 +46,4 @@ def rewritten(case: Case, changes: Set[Changes], share: Share) -> tuple[Rewritte
     return tuple(found)
 
 
-__all__ = ["REWRITES", "Changes", "Rewrite", "Rewritten", "Share", "rewritten"]
+__all__ = ["REWRITES", "Changes", "Rewrite", "Rewritten", "Share", "rewritten", "stopped", "wrapped"]

@@ -9,8 +9,9 @@ from typing import Literal
 from autograd_conformance.case import Case, Point
 from autograd_conformance.graph import Attribute, Graph, Node, Shape
 from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.wrapping import Wrapping
 
-Changes = Literal["graph", "leaves"]
+Changes = Literal["graph", "leaves", "wrapping", "constants"]
 Share = Literal["none", "one in three", "one in eight", "all"]
 """How many rewrites are asked about: one of so many cases, or all that apply to every case."""
 
@@ -28,6 +29,10 @@ class Rewritten:
     case: Case
     cotangent: Point
     restore: Callable[[Point], Point]
+    wrapping: Wrapping | None = None
+    """What stands round a part of the program, where that is all that is written in another way."""
+    held: Case | None = None
+    """Where a part counts as constant: the case without it, its results as further inputs, the last ones."""
 
 
 @dataclass(frozen=True, eq=False)

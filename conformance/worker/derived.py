@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 
@@ -20,12 +21,14 @@ def measure_derived(
     question: Question,
     leaves: tuple[Native, ...],
     cotangents: tuple[Native, ...],
+    lacks: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Derived | Refused | Failed]:
     """What came of the derivations of a question, by name, words together where the adapter can.  Raises NoAnswer.
 
-    ``leaves`` and ``cotangents`` are the question's point and first cotangent as native arrays.
+    ``leaves`` and ``cotangents`` are the question's point and first cotangent as native arrays; ``lacks`` are words that are
+    not asked, with the reason.
     """
-    words = [one for one in question.derivations if is_word(one.word)]
+    words = [one for one in question.derivations if is_word(one.word) and one.word not in lacks]
     asked = [(one.word, [natives(adapter, given, question.dtype) for given in one.tangents]) for one in words]
     kind = type(adapter) if answers_together(type(adapter), "derivatives", "derive") else Adapter
     returned: object = kind.derivatives(adapter, program, leaves, cotangents, asked) if asked else []
@@ -34,6 +37,9 @@ def measure_derived(
     )
     found: dict[str, Derived | Refused | Failed] = {}
     for one in question.derivations:
+        if one.word in lacks:
+            found[one.name] = Refused(clean(lacks[one.word]))
+            continue
         arrays = partial(_arrays, adapter, program, question, leaves, one, answers)
         found[one.name] = _attempt(adapter, program, one.word, arrays)
     return found

@@ -8,7 +8,7 @@ judging is for the laws.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from autograd_conformance.graph import Graph, MalformedGraph, graph_from_plain
 from autograd_conformance.word import JACOBIANS, PER_EXAMPLE, is_word, tangent_count
 from autograd_conformance.worker.protocol import ProtocolError, array_from_plain, array_to_plain
+from autograd_conformance.wrapping import Wrapping, wrapping_from_plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,8 @@ class Question:
     """Derivatives of <u, f> or f for the first cotangent u."""
     wants_forward: bool = True
     """Without a forward call the outputs are known from the first product alone."""
+    wrapping: Wrapping | None = None
+    """What stands round a part of the program."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +158,7 @@ def question_to_plain(question: Question) -> dict[str, Any]:
             for one in question.derivations
         ],
         "wants_forward": question.wants_forward,
+        "wrapping": None if question.wrapping is None else asdict(question.wrapping),
     }
 
 
@@ -175,8 +179,10 @@ def question_from_plain(plain: Any) -> Question:
     if derivations and not cotangents:
         raise MalformedGraph("derivations need a cotangent")
     wants_forward = body.get("wants_forward") is not False
+    wrapping = None if body.get("wrapping") is None else wrapping_from_plain(body["wrapping"], graph)
     mode, dtype = _text(body, "mode"), _text(body, "dtype")
-    return Question(mode, dtype, graph, point, cotangents, *flags, layouts, derivations, wants_forward)
+    given = (graph, point, cotangents, *flags, layouts, derivations, wants_forward, wrapping)
+    return Question(mode, dtype, *given)
 
 
 def _derivation_from_plain(plain: Any, graph: Graph) -> Derivation:

@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import metadata
 from typing import Any, BinaryIO, TypeVar
 
@@ -44,6 +45,7 @@ from autograd_conformance.worker.questions import (
 from autograd_conformance.worker.stories import Told, telling_from_plain, told_to_plain
 from autograd_conformance.worker.tell import contract_of, tell
 from autograd_conformance.worker.watch import end_process_group, limit_data, resident_bytes, start_watching
+from autograd_conformance.wrapping import Wrapper, Wrapping
 
 MOST_PROGRAMS = 128
 _T = TypeVar("_T")
@@ -63,7 +65,7 @@ class Server:
     def __init__(self, adapter_class: type[Adapter]) -> None:
         self._class = adapter_class
         self._adapters: dict[str, Adapter] = {}
-        self._programs: OrderedDict[tuple[str, str, str], Program] = OrderedDict()
+        self._programs: OrderedDict[tuple[str, str, str, Wrapping | None], Program] = OrderedDict()
 
     def adapter(self, mode: str) -> Adapter:
         """Raises CannotLoad."""
@@ -139,7 +141,11 @@ class Server:
         for capability in ("forward", question.dtype, *(("vjp",) if question.cotangents else ())):
             if capability in lacks:
                 return Refused(clean(lacks[capability]))
-        program = self._program(adapter, question.graph, question.dtype)
+        wrapping = question.wrapping
+        wrapper = None
+        if wrapping is not None:
+            wrapping, wrapper = wrapper_of(adapter, wrapping)
+        program = self._program(adapter, question.graph, question.dtype, wrapping)
         made.append(program)
         leaves = natives(adapter, question.point, question.dtype)
         seeds = [natives(adapter, one, question.dtype) for one in question.cotangents]
@@ -155,15 +161,19 @@ class Server:
             for layout in question.layouts
             if repeat and layout in adapter.layouts
         }
-        derived = measure_derived(adapter, program, question, leaves, seeds[0]) if question.derivations else {}
+        lacks = wrapper.lacks if wrapper is not None else {}
+        derived = measure_derived(adapter, program, question, leaves, seeds[0], lacks) if question.derivations else {}
         after = measure_all(adapter, leaves, "native", len(leaves))
         script = script_of(adapter, program, question) if question.wants_script else ""
         return Answered(forward, tuple(products), second, after, program.source, script, arranged, derived)
 
-    def _program(self, adapter: Adapter, graph: Graph, dtype: str) -> Program:
-        key = adapter.mode, graph.key, dtype
+    def _program(self, adapter: Adapter, graph: Graph, dtype: str, wrapping: Wrapping | None) -> Program:
+        key = adapter.mode, graph.key, dtype, wrapping
         if key not in self._programs:
-            program = adapter.translate(graph, dtype)
+            if wrapping is None:
+                program = adapter.translate(graph, dtype)
+            else:
+                program = adapter.translate_wrapped(graph, dtype, wrapping)
             if not isinstance(program, Program):
                 raise NoAnswer(f"translate returned {described(program)}, not a Program")
             self._programs[key] = program
@@ -171,6 +181,15 @@ class Server:
                 self._programs.popitem(last=False)
         self._programs.move_to_end(key)
         return self._programs[key]
+
+
+def wrapper_of(adapter: Adapter, wrapping: Wrapping) -> tuple[Wrapping, Wrapper]:
+    """The adapter's form of it, by its number and itself.  Raises Unsupported."""
+    forms = adapter.wrappers().get(wrapping.kind, ())
+    if not forms:
+        raise Unsupported(f"{adapter.framework} has no such wrapper here: {wrapping.kind}")
+    form = wrapping.form % len(forms)
+    return replace(wrapping, form=form), forms[form]
 
 
 def script_of(adapter: Adapter, program: Program, question: Question) -> str:

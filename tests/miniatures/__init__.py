@@ -18,6 +18,7 @@ from autograd_conformance.adapters.translator import TranslatingAdapter
 from tests.miniatures import calls, programs, rules
 from tests.miniatures.fault import Fault
 from tests.miniatures.words import WORDS
+from tests.miniatures.wrappers import WRAPPER_FAULTS
 
 ADAPTERS = {"Torch": "torch:TorchAdapter", "Jax": "jax:JaxAdapter", "TensorFlow": "tensorflow:TensorFlowAdapter"}
 
@@ -81,7 +82,7 @@ def miniature(fault: type[Fault], framework: str, ops: tuple[str, ...] | None = 
 @functools.cache
 def __getattr__(name: str) -> type[TranslatingAdapter]:
     for framework in ADAPTERS:
-        fault = FAULTS.get(name.removesuffix(framework))
+        fault = {**FAULTS, **WRAPPER_FAULTS}.get(name.removesuffix(framework))
         if fault is not None and name.endswith(framework) and framework in fault.frameworks:
             return miniature(fault, framework)
     raise AttributeError(f"no miniature {name}")

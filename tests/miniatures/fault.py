@@ -9,6 +9,7 @@ from autograd_conformance.adapter import Native, Program
 from autograd_conformance.adapters.translator import TranslatingAdapter, literal, source_of
 from autograd_conformance.graph import Graph, Node, Shape
 from autograd_conformance.ops import check
+from autograd_conformance.wrapping import Wrapper
 
 FRAMEWORKS = ("Torch", "Jax", "TensorFlow")
 
@@ -37,6 +38,10 @@ class Fault(TranslatingAdapter):
     @classmethod
     def members(cls, adapter: type[TranslatingAdapter]) -> Mapping[str, Any]:
         """Attributes of the miniature besides the usual ones."""
+        return {}
+
+    def wrappers(self) -> Mapping[str, Sequence[Wrapper]]:
+        """None: a fault is written into plain programs only."""
         return {}
 
     def write_source(self, graph: Graph) -> str:
