@@ -6,7 +6,7 @@ import contextlib
 import functools
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -33,7 +33,7 @@ NO_RULE = re.compile(
 )
 """How JAX says that a primitive has no rule for what it is asked."""
 
-EAGERLY_IN = 6
+EAGERLY_IN = 12
 """Op by op, every op of a derivative is compiled for itself: about five times what one program for all words costs."""
 
 SCRIPT = """\
@@ -76,26 +76,39 @@ class JaxProgram(Program):
 class Together:
     """Several words as one function of leaves, cotangents and each word's tangents: what they share is compiled once.
 
-    A word that cannot be traced is left out, and ``failures`` says why once the function was called.
+    A word that cannot be traced is left out, and ``failures`` says why once the function was called.  What is asked of one
+    word with several tangents is several calls.
     """
 
-    def __init__(self, function: Callable[..., Any], words: Sequence[str]) -> None:
-        self._derivatives = [derivative_of(function, word, _jvp, _vjp) for word in words]
+    def __init__(self, function: Callable[..., Any], words: Iterable[str]) -> None:
+        self._derivatives = {word: derivative_of(function, word, _jvp, _vjp) for word in words}
         self._compiled = jax.jit(self._traced)
-        self.failures: dict[int, Exception] = {}
+        self.failures: dict[str, Exception] = {}
 
-    def __call__(self, leaves: Any, cotangents: Any, tangents: Sequence[Any]) -> list[Derivative]:
-        found = self._compiled(leaves, cotangents, tangents)
-        return [self.failures[k] if k in self.failures else found[k] for k in range(len(self._derivatives))]
+    def __call__(self, leaves: Any, cotangents: Any, asked: Sequence[Asked]) -> list[Derivative]:
+        given: dict[str, list[Any]] = {word: [] for word in self._derivatives}
+        for word, tangents in asked:
+            given[word].append(tuple(map(tuple, tangents)))
+        calls = max(map(len, given.values()))
+        found = [
+            self._compiled(leaves, cotangents, {word: each[min(call, len(each) - 1)] for word, each in given.items()})
+            for call in range(calls)
+        ]
+        place = dict.fromkeys(given, -1)
+        answers: list[Derivative] = []
+        for word, _ in asked:
+            place[word] += 1
+            answers.append(self.failures[word] if word in self.failures else found[place[word]][word])
+        return answers
 
-    def _traced(self, leaves: Any, cotangents: Any, tangents: Sequence[Any]) -> dict[int, Any]:
+    def _traced(self, leaves: Any, cotangents: Any, tangents: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
-        for number, (derivative, given) in enumerate(zip(self._derivatives, tangents, strict=True)):
+        for word, derivative in self._derivatives.items():
             try:
                 with _said_by_jax():
-                    found[number] = derivative(leaves, cotangents, given)
+                    found[word] = derivative(leaves, cotangents, tangents[word])
             except Exception as failure:  # noqa: BLE001 - the other words can still be told
-                self.failures[number] = failure
+                self.failures[word] = failure
         return found
 
 
@@ -211,14 +224,12 @@ class JaxAdapter(TranslatingAdapter):
         assert isinstance(program, JaxProgram)
         if not self._is_jitted or len(asked) == 1:
             return super().derivatives(program, leaves, cotangents, asked)
-        words = [word for word, _ in asked]
+        words = dict.fromkeys(word for word, _ in asked)
         name = " ".join(words)
         if name not in program.derivatives:
             program.derivatives[name] = Together(program.plain, words)
         try:
-            return program.derivatives[name](
-                tuple(leaves), tuple(cotangents), [tuple(map(tuple, tangents)) for _, tangents in asked]
-            )
+            return program.derivatives[name](tuple(leaves), tuple(cotangents), asked)
         except Exception:  # noqa: BLE001 - XLA's, about one of them
             return super().derivatives(program, leaves, cotangents, asked)
 

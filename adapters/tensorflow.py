@@ -23,7 +23,7 @@ from autograd_conformance.adapters.tensorflow_tape import TensorFlowTape
 from autograd_conformance.adapters.tensorflow_wrappers import EAGER, TRACED
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
-from autograd_conformance.word import FORWARD, VECTORIZED, derivative_of
+from autograd_conformance.word import FORWARD, PER_EXAMPLE, REVERSE, VECTORIZED, derivative_of
 from autograd_conformance.wrapping import Wrapper
 
 NO_GRADIENT = re.compile(r"gradient registry has no entry for: .*|No gradient defined for operation.*")
@@ -88,8 +88,10 @@ def outputs_and_vjp(leaves, cotangents):
 NESTED = (
     "ForwardAccumulators in one another trace a function of every op for every level: minutes, outside a tf.function"
 )
-RARELY = {"f": 2, "fr": 4, "rf": 2, "ff": 8}
-"""Outside a tf.function, forward mode traces a function of every op and shape, the more the deeper it is nested."""
+RARELY = {"f": 6, "fr": 16, "rf": 4, "ff": 32, REVERSE: 8, VECTORIZED: 6, PER_EXAMPLE: 4}
+"""Outside a tf.function, forward mode traces a function of every op and shape, the more the deeper it is nested; whole
+Jacobians trace one for every output.  A tf.function, which traces its own, is asked all of them.
+"""
 
 DECORATORS = {
     "function": "@tf.function(autograph=False)\n",

@@ -50,6 +50,7 @@ from autograd_conformance.judge import judge_case, questions_about
 from autograd_conformance.laws import LAWS
 from autograd_conformance.measurement import question
 from autograd_conformance.reference.estimate import estimate
+from autograd_conformance.rewrites import Share
 from autograd_conformance.worker.questions import question_to_plain
 from autograd_conformance.worker.serve import Server, installed_versions
 
@@ -83,6 +84,11 @@ class Subject:
     @property
     def compiles(self) -> bool:
         return self.mode in self.adapter.compiled_modes
+
+    @property
+    def share(self) -> Share:
+        """Of rewrites, as a run asks for them."""
+        return "one in eight" if self.compiles else "one in three"
 
     def server(self) -> Server:
         """The worker's own server, its adapter made and no graph translated."""
@@ -272,14 +278,14 @@ def judge_once(one: Subject, case: Case, server: Server) -> Judging:
         started = time.perf_counter()
         estimated = estimate(case)
         at_estimate = time.perf_counter()
-        asked = questions_about(estimated, one.mode, one.dtypes, LAWS_OF_ONE)
+        asked = questions_about(estimated, one.mode, one.dtypes, LAWS_OF_ONE, one.share)
         answers: list[Any] = [server.answer(question_to_plain(each)) for each in asked]
         at_answers = time.perf_counter()
 
         def other(dtype: str) -> Any:
             return server.answer(question_to_plain(question(estimated, one.mode, dtype)))
 
-        judged = judge_case(estimated, one.name, one.dtypes, LAWS_OF_ONE, answers, other)
+        judged = judge_case(estimated, one.name, one.dtypes, LAWS_OF_ONE, answers, other, one.share)
         ended = time.perf_counter()
     words = tuple(sorted({verdict.name for verdict in judged.verdicts.values()}))
     return Judging(at_estimate - started, at_answers - at_estimate, ended - at_answers, words)

@@ -75,7 +75,7 @@ class Campaign:
         self._singles = Singles(self.settings)
         self._ledger = Ledger(self.settings.dtypes, [adapter.name for adapter in self.adapters])
         self._floor = Floor(self.settings, self._singles, self._ledger, self.expectations)
-        self.judging = Judging(self.settings, self.workers)
+        self.judging = Judging(self.settings, self.workers, self.expectations)
         self.recorder = Recorder(self.adapters, self.settings.dtypes, self.judging.laws, self.expectations, self.write)
         self._parts = [part for adapter in self.adapters for part in adapter.parts]
         self._unjudged = {part.worker for part in self._parts}

@@ -170,6 +170,18 @@ class Expectations:
                 found = found or entry.expectation
         return found
 
+    def foresee(self, result: Result, versions: Mapping[str, str], *, in_any_graph: bool = False) -> bool:
+        """Whether an entry foresaw this verdict without a closer look; none counts as used.
+
+        What depends on the point needs one, unless the text of an error is known: at a smaller case it may be another.
+        """
+        return any(
+            (entry.expectation.point == "*" or entry.expectation.detail != "*")
+            and (entry.expectation.signature == "*" or not in_any_graph)
+            and entry.expectation.matches(result, versions)
+            for entry in self.entries
+        )
+
     def stale(self, ran: Mapping[str, Mapping[str, str]]) -> list[Entry]:
         """Entries that matched nothing although an adapter and version they speak of ran.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autograd_conformance.case import Case
+from autograd_conformance.expectation import Expectations
 from autograd_conformance.generation.fewer_nodes import single_nodes
 from autograd_conformance.generation.reducer import Reduction, reduce_case
 from autograd_conformance.judge import Judged, judge_case, question_in, questions_about
@@ -19,13 +20,15 @@ from autograd_conformance.records import UNEXPECTED_VERDICTS, Diagnostic, Number
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.verdict import Compared, Verdict
 from autograd_conformance.worker.questions import Answer, Answered, Question
-from autograd_conformance.writing import failure_text, signature_of
+from autograd_conformance.writing import failure_text, point_class, result_record, signature_of
 
 AskAdapter = Callable[[PlannedAdapter, list[Question]], list[Answer]]
 
 MOST_CALLS = {"disagree": 400, "error": 200, "crash": 12, "timeout": 0}
 """Candidates tried per reduction, five times what the worst planted fault takes (docs/benchmarks.md); a crash costs a
 process, a timeout a minute."""
+LEAST_SHARE = 1e-3
+"""Of its size relative to the number itself that a failure keeps while it is reduced: a smaller one is another failure."""
 COMPILED_SHARE = 4
 """Where a candidate is compiled first, which takes ten times as long, this part of them."""
 COSTLY_SHARE = 40
@@ -66,12 +69,16 @@ class Minimum:
 class Investigator:
     """Reduces failures.  Used by one lane at a time for each worker.
 
+    One that is foreseen is reduced no further than to the node that fails alone, which is what it is known by, and not at
+    all where it is known of any graph.
+
     What a graph was reduced to at one point is what it fails on at another, if the same node fails alone there too.
     """
 
     laws: Mapping[str, Law]
     estimate_of: Callable[[Case], Estimate]
     ask: AskAdapter
+    expectations: Expectations = field(default_factory=Expectations)
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     _minima: dict[tuple[str, str], list[Minimum]] = field(default_factory=dict)
     """By worker and graph."""
@@ -96,9 +103,9 @@ class Investigator:
             if failure.shows_in(minimum):
                 return _described(minimum, failure)
         most = self._most_calls(failure)
-        if not most:
+        if not most or failure.is_foreseen(failure.case, in_any_graph=True):
             return Investigated(None, None, signature_of(failure.case), None)
-        reduction = reduce_case(failure.case, failure.is_seen, most)
+        reduction = reduce_case(failure.case, failure.is_seen, most, failure.is_foreseen)
         if reduction.case is failure.case:
             signature = signature_of(failure.case)
             return Investigated(None, None, signature, None, reduction.calls, reduction.is_minimal)
@@ -163,6 +170,13 @@ class _Failure:
             self.last = judged
         return is_alike
 
+    def is_foreseen(self, node: Case, *, in_any_graph: bool = False) -> bool:
+        """Whether it would be foreseen if this node of the case, alone, failed in the same way."""
+        about = self.case, self.case.stratum, self.adapter.name, self.law, self.dtype, self.verdict
+        result = result_record(*about, reduced=node, signature=signature_of(node), point=point_class(node))
+        versions = self.adapter.description.versions
+        return self.investigator.expectations.foresee(result, versions, in_any_graph=in_any_graph)
+
     def shows_in(self, minimum: Minimum) -> bool:
         """Whether a case that was reduced before fails in the same way."""
         if self.key not in minimum.judged:
@@ -181,7 +195,12 @@ class _Failure:
 
     def _is_alike(self, judged: Judged) -> bool:
         again = judged.verdicts.get(self.key)
-        return again is not None and again.name == self.verdict.name and _kind(again) == _kind(self.verdict)
+        return (
+            again is not None
+            and again.name == self.verdict.name
+            and _kind(again) == _kind(self.verdict)
+            and _relative_gap(again) >= LEAST_SHARE * _relative_gap(self.verdict)
+        )
 
 
 def _described(minimum: Minimum, failure: _Failure, calls: int = 0) -> Investigated:
@@ -250,6 +269,15 @@ def text_of(
 def _kind(verdict: Verdict) -> str:
     """What must stay the same while a case is reduced: for errors, their type."""
     return verdict.detail.split(":")[0] if verdict.name == "error" else ""
+
+
+def _relative_gap(verdict: Verdict) -> float:
+    """Of the worst element: from 0 to 2, 2 where it is not finite; 0 where there is no number."""
+    worst = verdict.worst
+    if worst is None:
+        return 0.0
+    size = max(abs(worst.measured), abs(worst.reference))
+    return min(2.0, worst.gap / size) if np.isfinite(worst.gap) and 0 < size < np.inf else 2.0
 
 
 def _is_of_a_word(law: str) -> bool:

@@ -21,7 +21,14 @@ from autograd_conformance.precision import OTHER_DTYPE
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.rewrites import Rewritten, Share
 from autograd_conformance.second_opinion import confirmed, is_wrong, loses_digits
-from autograd_conformance.variants import Variant, asks_about_calls, derivations_about, derivations_of, variants_of
+from autograd_conformance.variants import (
+    Variant,
+    asks_about_calls,
+    asks_forward,
+    derivations_about,
+    derivations_of,
+    variants_of,
+)
 from autograd_conformance.verdict import (
     DISAGREE_BEYOND,
     Compared,
@@ -70,7 +77,10 @@ def question_in(
 ) -> Question:
     """What is asked about the graph itself in one dtype."""
     derivations = derivations_about(estimate.case, dtype, laws, share)
-    return question(estimate, mode, dtype, about_calls=about_calls, derivations=derivations)
+    wants_forward = asks_forward(estimate.case, share)
+    return question(
+        estimate, mode, dtype, about_calls=about_calls, derivations=derivations, wants_forward=wants_forward
+    )
 
 
 @dataclass(eq=False)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from autograd_conformance.case import Case
 from autograd_conformance.corpus import STRATUM
 from autograd_conformance.estimates import Estimates
+from autograd_conformance.expectation import Expectations
 from autograd_conformance.investigation import Investigator, as_it_stands
 from autograd_conformance.judge import judge_case, question_in, questions_about
 from autograd_conformance.plan import PlannedAdapter
@@ -31,6 +32,7 @@ class Judging:
 
     settings: Settings
     workers: dict[str, Worker]
+    expectations: Expectations = field(default_factory=Expectations)
     estimates: Estimates = field(default_factory=Estimates)
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Of processor and waiting time, by what it was spent on."""
@@ -39,7 +41,8 @@ class Judging:
 
     def __post_init__(self) -> None:
         self.laws = self.settings.chosen_laws()
-        self._investigator = Investigator(self.laws, estimate, self.ask)  # candidates are many, and nobody shares them
+        # Candidates are many, and nobody shares their estimates.
+        self._investigator = Investigator(self.laws, estimate, self.ask, self.expectations)
 
     def judged(self, adapter: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
         """What one adapter makes of a few cases, asked together."""

@@ -65,16 +65,18 @@ def question(
     wants_script: bool = False,
     about_calls: bool = True,
     derivations: tuple[Derivation, ...] = (),
+    wants_forward: bool = True,
 ) -> Question:
     """What the laws ask of one adapter about one case, cotangents scaled as the dtype needs it.
 
     ``about_calls``: also how calls combine, repeat and depend on the layout of arrays, at twice the price.
-    ``derivations``: what is asked besides vector-Jacobian products.
+    ``derivations``: what is asked besides vector-Jacobian products.  ``wants_forward``: a forward call without a gradient.
     """
     case = estimate.case
     seeds = scaled(cotangents(estimate, about_calls), estimate.scale(dtype))
     layouts = LAYOUTS if about_calls else ()
-    return Question(mode, dtype, case.graph, case.point, seeds, about_calls, wants_script, layouts, derivations)
+    form = (about_calls, wants_script, layouts, derivations, wants_forward)
+    return Question(mode, dtype, case.graph, case.point, seeds, *form)
 
 
 def scaled(cotangents: tuple[Point, ...], scale: float) -> tuple[Point, ...]:
@@ -99,7 +101,11 @@ class Measurement:
 
     @cached_property
     def outputs(self) -> np.ndarray:
-        """All outputs of the forward call side by side: (m,).  Raises WrongForm."""
+        """All outputs of the forward call side by side: (m,); those that came with the first gradient where it was not asked
+        for.  Raises WrongForm.
+        """
+        if not self.answer.forward:
+            return self.outputs_of_vjp
         return _side_by_side(self.answer.forward, self.case.output_shapes, "output")
 
     @cached_property

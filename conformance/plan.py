@@ -137,12 +137,13 @@ class PlannedCase:
         return self.is_for(adapter) and adapter.part_for(self.share).part == adapter.part
 
 
-def budget(settings: Settings, is_compiled: bool, corpus_size: int) -> dict[str, int]:
+def budget(settings: Settings, is_compiled: bool, corpus_size: int, is_slow: bool = False) -> dict[str, int]:
     """Cases per stratum for an adapter that has more ops than the common ones."""
     if not settings.judges_graphs:
         return {}
     ops = len(settings.chosen_ops()) * POINTS
-    graphs = {stratum: settings.random_cases(stratum, is_compiled) for stratum in (CORE, WHOLE, SHAPES, DEEP, WIDE)}
+    random = (CORE, WHOLE, SHAPES, DEEP, WIDE)
+    graphs = {stratum: settings.random_cases(stratum, is_compiled, is_slow) for stratum in random}
     return {
         corpus.STRATUM: corpus_size,
         **graphs,

@@ -94,14 +94,14 @@ def _describe(
             if expanded.name in prepared.workers:
                 continue
             is_compiled = expanded.mode in first.compiled_modes
-            is_costly = expanded.mode in first.costly_modes
+            is_costly, is_slow = expanded.mode in first.costly_modes, expanded.mode in first.slow_modes
             needs_its_own = is_compiled and worker in prepared.workers.values()
             own = _worker(spec.target, worker.python, settings) if needs_its_own else worker
             if is_costly:
                 own.timeout = settings.timeout * PATIENCE
             prepared.workers[expanded.name] = own
             described = first if expanded.mode == first.mode else own.describe(expanded.mode, VOCABULARY)
-            cases = handful(settings, corpus_size) if is_costly else budget(settings, is_compiled, corpus_size)
+            cases = handful(settings, corpus_size) if is_costly else budget(settings, is_compiled, corpus_size, is_slow)
             planned = PlannedAdapter(expanded, described, cases)
             prepared.adapters.append(planned)
             for part in planned.parts[1:]:

@@ -23,6 +23,8 @@ class Profile:
     eager: int
     """Random graphs over the common ops; ``compiled``: of a mode in which a graph costs a compilation."""
     compiled: int
+    slow: int
+    """Of a mode in which it costs dozens."""
     single_eager: int
     """Cases per op, the op in a small context."""
     single_compiled: int
@@ -47,6 +49,7 @@ PROFILES = {
     "quick": Profile(
         40,
         8,
+        4,
         1,
         0,
         programs=30,
@@ -57,10 +60,11 @@ PROFILES = {
         large_compiled=1,
         handful=2,
     ),
-    "default": Profile(100, 20, 1, 1, floor=5),
+    "default": Profile(100, 20, 5, 1, 1, floor=5),
     "nightly": Profile(
         1000,
         100,
+        50,
         5,
         2,
         floor=20,
@@ -151,12 +155,12 @@ class Settings:
         narrowed = self.laws or self.ops or self.scenarios
         return not narrowed and set(self.dtypes) >= set(PROFILES["default"].dtypes)
 
-    def random_cases(self, stratum: str, is_compiled: bool) -> int:
+    def random_cases(self, stratum: str, is_compiled: bool, is_slow: bool = False) -> int:
         """Graphs of a stratum for one adapter."""
         if self.replay_only:
             return 0
         profile = PROFILES[self.profile]
-        core = profile.compiled if is_compiled else profile.eager
+        core = profile.slow if is_slow else profile.compiled if is_compiled else profile.eager
         return round(SHARES[stratum] * (core if self.examples is None else self.examples))
 
     @property

@@ -43,6 +43,8 @@ ASKED_IN = {1: 1, 2: 1, 3: 3, 4: 12}
 """Derivatives of this order are asked of one such case in how many."""
 GRAPHS_IN = 3
 """Of random graphs over the common ops, one in how many is such a case too."""
+HIGHEST_COMPILED = 2
+"""The highest order asked of a random graph where that is a compilation: the fourth takes twenty seconds of XLA."""
 FROZEN: Mapping[Share, frozenset[str]] = {
     "one in three": frozenset((*ORDERS[1], *ORDERS[2], "rrr", *JACOBIANS, PER_EXAMPLE)),
     "one in eight": frozenset((JVP, "rr")),
@@ -50,10 +52,16 @@ FROZEN: Mapping[Share, frozenset[str]] = {
 }
 """Asked of frozen cases: of the third order reverse steps alone, since three forward ones take minutes in places; fewer of
 modes in which every word is a compilation."""
+COMPILED: tuple[Share, ...] = ("one in eight", "none")
+"""Shares of modes in which every form of a graph is a compilation."""
 FORMS_IN = 4
 """Of one such case in how many such modes are asked about whole Jacobians and batches."""
 DIFFERENTIATED = {"float64": max(ORDERS), "float32": 2}
 """Dtype to the highest order asked in it."""
+COARSELY_IN = 4
+"""Of one case in how many it is that in float32: the rules are those of float64.  Of others, and where every word is a
+compilation, float32 is asked the first order alone.
+"""
 
 
 def derivations_about(
@@ -65,6 +73,8 @@ def derivations_about(
     """
     wanted = dict.fromkeys(name for law in laws.values() for name in law.words)
     highest = DIFFERENTIATED.get(dtype, 0)
+    if dtype != "float64" and share != "all" and (share in COMPILED or (case.seed >> 16) % COARSELY_IN):
+        highest = min(highest, 1)
     if not wanted or not highest:
         return ()
     return tuple(
@@ -81,9 +91,11 @@ def _is_asked(case: Case, word: str, share: Share) -> bool:
         return word in FROZEN[share]
     order = order_of(word)
     content = case.seed >> 12
-    if share != "one in three" and not is_word(word) and content % FORMS_IN:
+    if share in COMPILED and not is_word(word) and content % FORMS_IN:
         return False
     if case.stratum == CORE:
+        if share in COMPILED and order > HIGHEST_COMPILED:
+            return False
         return content % GRAPHS_IN == 0 and (content // GRAPHS_IN) % ASKED_IN[order] == 0
     return case.stratum == HIGHER and content % ASKED_IN[order] == 0
 
@@ -101,6 +113,15 @@ def asks_about_calls(case: Case, laws: Mapping[str, Law], share: Share) -> bool:
     """Chosen by the case's content; of frozen cases and reductions everything is asked that a law wants."""
     is_chosen = share == "all" or case.stratum == STRATUM or (case.seed >> 8) % CALLS_IN == 0
     return is_chosen and any(law.wants_calls for law in laws.values())
+
+
+FORWARD_IN = 4
+"""Of one graph in how many the plain forward call is asked for, besides the one with the gradient, where it is a
+compilation."""
+
+
+def asks_forward(case: Case, share: Share) -> bool:
+    return share not in COMPILED or case.stratum == STRATUM or int(case.graph.key, 16) % FORWARD_IN == 0
 
 
 def variants_of(case: Case, laws: Mapping[str, Law], share: Share) -> tuple[Variant, ...]:

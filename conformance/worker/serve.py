@@ -7,6 +7,7 @@ nonsense - becomes the answer to that question; what it prints goes to standard 
 from __future__ import annotations
 
 import faulthandler
+import gc
 import importlib
 import os
 import platform
@@ -48,6 +49,8 @@ from autograd_conformance.worker.watch import end_process_group, limit_data, res
 from autograd_conformance.wrapping import Wrapper, Wrapping
 
 MOST_PROGRAMS = 128
+COLLECTIONS = (50_000, 20, 20)
+"""Objects and collections between two collections: tracing makes many objects, few of them garbage."""
 _T = TypeVar("_T")
 
 
@@ -247,6 +250,8 @@ def serve(target: str, questions: BinaryIO, answers: BinaryIO) -> None:
     server = _or_error(send, lambda: Server(load(target)))
     if server is None:
         return
+    gc.freeze()  # a framework's modules are walked by every full collection, and never freed
+    gc.set_threshold(*COLLECTIONS)
     send({"ready": platform.python_version()})
     while (message := read_message(questions)) is not None:
         if "describe" in message:
