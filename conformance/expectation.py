@@ -54,7 +54,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     when: str | None = None
     """Versions of the framework that have it, PEP 440 (``>=2.10,<2.14``); absent: every version."""
     detail: str = "*"
-    """What the verdict says in words: the text of an error, what was found in another layout."""
+    """What the verdict says in words: the text of an error, what was found in another layout; of a number, where it is."""
     largest_gap: float | None = None
     """The gap measured when it was written; a larger one is another defect.  Absent: any."""
     witness: str | None = None
@@ -97,7 +97,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             and fnmatchcase(result.law, self.law)
             and fnmatchcase(result.dtype, self.dtype)
             and fnmatchcase(result.point, self.point)
-            and fnmatchcase(result.detail, self.detail)
+            and fnmatchcase(_words_of(result), self.detail)
             and (self.case is None or self.case in (result.case, result.reduced))
             and (self.signature is None or fnmatchcase(result.signature, self.signature))
             and self._allows_gap(result)
@@ -122,6 +122,11 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.largest_gap is None:
             return True
         return result.worst is not None and as_float(result.worst.gap) <= self.largest_gap
+
+
+def _words_of(result: Result) -> str:
+    """What a verdict says, or else where the worst number is."""
+    return result.detail or (result.worst.where if result.worst is not None else "")
 
 
 def _framework_version(adapter: str, versions: Mapping[str, str], *, is_own: bool) -> str | None:
