@@ -10,7 +10,7 @@ from autograd_conformance.corpus import STRATUM
 from autograd_conformance.graph import Graph
 from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
-from autograd_conformance.laws.words import derivations
+from autograd_conformance.laws.words import ASKABLE, derivations
 from autograd_conformance.rewrites import Rewritten, Share, rewritten
 from autograd_conformance.word import JACOBIANS, JVP, ORDERS, PER_EXAMPLE, is_word, order_of
 from autograd_conformance.worker.questions import Derivation
@@ -67,11 +67,12 @@ def derivations_about(
         highest = min(highest, 1)
     if not wanted or not highest:
         return ()
-    return tuple(
-        each
-        for each in derivations(case)
-        if each.name in wanted and order_of(each.word) <= highest and _is_asked(case, each.word, share)
-    )
+    asked = [
+        name
+        for name, word in ASKABLE.items()
+        if name in wanted and order_of(word) <= highest and _is_asked(case, word, share)
+    ]
+    return tuple(derivations(case, asked)) if asked else ()
 
 
 def _is_asked(case: Case, word: str, share: Share) -> bool:
