@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from autograd_conformance.case import Case
 from autograd_conformance.coverage import Ledger
@@ -120,9 +119,6 @@ class Campaign:
         stale = self.expectations.stale(ran) if is_complete and self.settings.is_full else []
         if not self.settings.floor:
             stale = [entry for entry in stale if entry.expectation.law != COVERAGE_LAW]
-        if self.settings.replay_only:  # not every frozen case is asked every word in every mode
-            words = [name for name, law in self.judging.laws.items() if law.words]
-            stale = [entry for entry in stale if not any(fnmatchcase(name, entry.expectation.law) for name in words)]
         total = time.perf_counter() - self._started
         return Footer(
             status="complete" if is_complete else "interrupted",
