@@ -161,6 +161,8 @@ class Expectations:
     """All expectations of a run, and which of them have matched."""
 
     entries: tuple[Entry, ...] = ()
+    witnesses: Mapping[str, str] = field(default_factory=dict)
+    """File name of a frozen case to its id."""
     _matched: set[int] = field(default_factory=set)
 
     def match(self, result: Result, versions: Mapping[str, str]) -> Expectation | None:
@@ -187,6 +189,20 @@ class Expectations:
             for entry in self.entries
         )
 
+    def witnessed(self, case: str, adapter: str, versions: Mapping[str, str]) -> list[Expectation]:
+        """What this frozen case shows in this adapter, where that is about certain laws.
+
+        A run must ask for it, or it would call the entry stale.
+        """
+        return [
+            entry.expectation
+            for entry in self.entries
+            if entry.expectation.law != "*"
+            and self.witnesses.get(entry.expectation.witness or "") == case
+            and fnmatchcase(adapter, entry.expectation.adapter)
+            and entry.expectation.applies_to(adapter, versions)
+        ]
+
     def stale(self, ran: Mapping[str, Mapping[str, str]]) -> list[Entry]:
         """Entries that matched nothing although an adapter and version they speak of ran.
 
@@ -209,8 +225,12 @@ def shipped() -> list[Path]:
     return sorted((Path(__file__).parent / "expectations").glob("*.toml"))
 
 
-def load(paths: Iterable[str | Path], known_laws: Collection[str] | None = None) -> Expectations:
-    """Read expectations files.
+def load(
+    paths: Iterable[str | Path],
+    known_laws: Collection[str] | None = None,
+    witnesses: Mapping[str, str] | None = None,
+) -> Expectations:
+    """Read expectations files; ``witnesses`` maps the file names of frozen cases to their ids.
 
     With ``known_laws``, an entry whose law is none of them is refused too.  Raises UnreadableExpectations, which names
     every entry that cannot be used.
@@ -234,7 +254,7 @@ def load(paths: Iterable[str | Path], known_laws: Collection[str] | None = None)
             entries.append(Entry(path, number, expectation))
     if problems:
         raise UnreadableExpectations("\n".join(problems))
-    return Expectations(tuple(entries))
+    return Expectations(tuple(entries), witnesses or {})
 
 
 def _plain_entries(path: str) -> list[Any]:

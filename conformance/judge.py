@@ -6,7 +6,7 @@ the reference is confirmed by a second opinion that says how it was reached.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 
 from autograd_conformance.case import Case
@@ -55,11 +55,19 @@ Ask = Callable[[list[Question]], list[Answer]]
 
 
 def questions_about(
-    estimate: Estimate, mode: str, dtypes: tuple[str, ...], laws: Mapping[str, Law], share: Share = "one in three"
+    estimate: Estimate,
+    mode: str,
+    dtypes: tuple[str, ...],
+    laws: Mapping[str, Law],
+    share: Share = "one in three",
+    always: Container[str] = frozenset(),
 ) -> list[Question]:
-    """What is asked of one adapter about one case: the graph in every dtype, then every variant that a law wants."""
+    """What is asked of one adapter about one case: the graph in every dtype, then every variant that a law wants.
+
+    ``always`` are names of derivatives that are asked however few of them a run asks.
+    """
     about_calls = asks_about_calls(estimate.case, laws, share)
-    asked = [question_in(estimate, mode, dtype, laws, share, about_calls) for dtype in dtypes]
+    asked = [question_in(estimate, mode, dtype, laws, share, about_calls, always) for dtype in dtypes]
     for variant in variants_of(estimate.case, laws, share):
         for dtype in dtypes:
             derivations = derivations_of(variant, dtype, laws, share)
@@ -74,9 +82,10 @@ def question_in(
     laws: Mapping[str, Law],
     share: Share = "one in three",
     about_calls: bool = False,
+    always: Container[str] = frozenset(),
 ) -> Question:
     """What is asked about the graph itself in one dtype."""
-    derivations = derivations_about(estimate.case, dtype, laws, share)
+    derivations = derivations_about(estimate.case, dtype, laws, share, always)
     wants_forward = asks_forward(estimate.case, share)
     return question(
         estimate, mode, dtype, about_calls=about_calls, derivations=derivations, wants_forward=wants_forward

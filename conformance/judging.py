@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from autograd_conformance.case import Case
 from autograd_conformance.corpus import STRATUM
@@ -53,8 +54,9 @@ class Judging:
         ends = []
         for estimated in estimates:
             share = adapter.share_of_rewrites(estimated.case.stratum)
-            laws = adapter.laws_about(estimated.case, self.laws)
-            questions += questions_about(estimated, adapter.mode, self.settings.dtypes, laws, share)
+            words = self._witnessed(adapter, estimated.case)
+            laws = adapter.laws_about(estimated.case, self.laws, words)
+            questions += questions_about(estimated, adapter.mode, self.settings.dtypes, laws, share, words)
             ends.append(len(questions))
         answers = self.ask(adapter, questions)
         for estimated, begin, end in zip(estimates, [0, *ends], ends, strict=False):
@@ -62,7 +64,7 @@ class Judging:
 
     def _judge_one(self, adapter: PlannedAdapter, estimated: Estimate, answers: list[Answer]) -> Done:
         started = time.perf_counter()
-        laws = adapter.laws_about(estimated.case, self.laws)
+        laws = adapter.laws_about(estimated.case, self.laws, self._witnessed(adapter, estimated.case))
         share = adapter.share_of_rewrites(estimated.case.stratum)
         judged = judge_case(
             estimated,
@@ -84,6 +86,16 @@ class Judging:
         }
         self.seconds["investigation"] += time.perf_counter() - started
         return Done(judged, investigated, scripts)
+
+    def _witnessed(self, adapter: PlannedAdapter, case: Case) -> frozenset[str]:
+        """The derivatives that an expectation says this frozen case gets wrong here, which are asked however dear."""
+        known = self.expectations.witnessed(case.id, adapter.name, adapter.description.versions)
+        return frozenset(
+            word
+            for name, law in self.laws.items()
+            if any(fnmatchcase(name, one.law) for one in known)
+            for word in law.words
+        )
 
     def ask(self, adapter: PlannedAdapter, questions: list[Question]) -> list[Answer]:
         """The answers of its worker.  Raises Stopped."""

@@ -136,8 +136,10 @@ def prepare_state(config: pytest.Config) -> State:
 
     settings = _settings(config)
     laws = {*LAWS, ANSWERS, SCENARIO_LAW, COVERAGE_LAW}
-    known = expectation.load([*expectation.shipped(), *_option(config, "expectations")], laws)
-    frozen = corpus.load(corpus.shipped())
+    files = corpus.shipped()
+    frozen = corpus.load(files)
+    witnesses = {file.name: case.id for file, case in zip(files, frozen, strict=True)}
+    known = expectation.load([*expectation.shipped(), *_option(config, "expectations")], laws, witnesses)
     output = _option(config, "output")
     descriptor = None if config.option.collectonly else open_output(output)
     prepared = prepare(_option(config, "adapter"), settings, frozen)

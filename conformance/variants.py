@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from autograd_conformance.case import Case, Point
@@ -10,10 +10,10 @@ from autograd_conformance.corpus import STRATUM
 from autograd_conformance.graph import Graph
 from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
-from autograd_conformance.laws.words import derivations
+from autograd_conformance.laws.words import ASKABLE, derivations
 from autograd_conformance.measurement import scaled
 from autograd_conformance.rewrites import Rewritten, Share, rewritten, stopped, wrapped
-from autograd_conformance.word import JACOBIANS, JVP, ORDERS, PER_EXAMPLE, is_word, order_of
+from autograd_conformance.word import JACOBIANS, ORDERS, PER_EXAMPLE, is_word, order_of
 from autograd_conformance.worker.questions import Derivation, Question
 
 CORE = "core"
@@ -45,13 +45,8 @@ GRAPHS_IN = 3
 """Of random graphs over the common ops, one in how many is such a case too."""
 HIGHEST_COMPILED = 2
 """The highest order asked of a random graph where that is a compilation: the fourth takes twenty seconds of XLA."""
-FROZEN: Mapping[Share, frozenset[str]] = {
-    "one in three": frozenset((*ORDERS[1], *ORDERS[2], "rrr", *JACOBIANS, PER_EXAMPLE)),
-    "one in eight": frozenset((JVP, "rr")),
-    "none": frozenset(),
-}
-"""Asked of frozen cases: of the third order reverse steps alone, since three forward ones take minutes in places; fewer of
-modes in which every word is a compilation."""
+FROZEN = frozenset((*ORDERS[1], *ORDERS[2], "rrr", *JACOBIANS, PER_EXAMPLE))
+"""Asked of frozen cases: of the third order reverse steps alone, since three forward ones take minutes in places."""
 COMPILED: tuple[Share, ...] = ("one in eight", "none")
 """Shares of modes in which every form of a graph is a compilation."""
 FORMS_IN = 4
@@ -65,30 +60,36 @@ compilation, float32 is asked the first order alone.
 
 
 def derivations_about(
-    case: Case, dtype: str, laws: Mapping[str, Law], share: Share = "one in three"
+    case: Case,
+    dtype: str,
+    laws: Mapping[str, Law],
+    share: Share = "one in three",
+    always: Container[str] = frozenset(),
 ) -> tuple[Derivation, ...]:
     """The derivatives to ask of a case besides vector-Jacobian products: of some cases, chosen by their content.
 
-    Of reductions everything is asked that a law wants, of frozen cases those in `FROZEN`.
+    Of reductions everything is asked that a law wants, of frozen cases those in `FROZEN` where that is no compilation, and
+    those that are ``always`` asked.
     """
     wanted = dict.fromkeys(name for law in laws.values() for name in law.words)
     highest = DIFFERENTIATED.get(dtype, 0)
     if dtype != "float64" and share != "all" and (share in COMPILED or (case.seed >> 16) % COARSELY_IN):
         highest = min(highest, 1)
-    if not wanted or not highest:
+    if not wanted or dtype not in DIFFERENTIATED:
         return ()
-    return tuple(
-        each
-        for each in derivations(case)
-        if each.name in wanted and order_of(each.word) <= highest and _is_asked(case, each.word, share)
-    )
+    asked = [
+        name
+        for name, word in ASKABLE.items()
+        if name in wanted and (name in always or (order_of(word) <= highest and _is_asked(case, word, share)))
+    ]
+    return tuple(derivations(case, asked)) if asked else ()
 
 
 def _is_asked(case: Case, word: str, share: Share) -> bool:
     if share == "all":
         return True
     if case.stratum == STRATUM:
-        return word in FROZEN[share]
+        return word in FROZEN and share not in COMPILED
     order = order_of(word)
     content = case.seed >> 12
     if share in COMPILED and not is_word(word) and content % FORMS_IN:

@@ -132,6 +132,18 @@ def test_entry_whose_adapter_or_version_did_not_run_is_not_stale(
     assert read(tmp_path, ENTRY).stale(ran) == []
 
 
+def test_a_frozen_case_is_asked_for_what_it_is_the_witness_of(tmp_path: Path) -> None:
+    """Unless that is every law: those that fail are asked anyway."""
+    text = ENTRY.replace("law =", 'witness = "zero.json"\nlaw =')
+    expectations = read(tmp_path, text, witnesses={"zero.json": "3f9a2c81", "one.json": "0"})
+    assert [known.law for known in expectations.witnessed("3f9a2c81", "torch:eager", TORCH)] == ["vjp_matches_*"]
+    assert expectations.witnessed("0", "torch:eager", TORCH) == []
+    assert expectations.witnessed("3f9a2c81", "jax:jit", TORCH) == []
+    assert expectations.witnessed("3f9a2c81", "torch:eager", {"torch": "2.14"}) == []
+    everything = read(tmp_path, text.replace("vjp_matches_*", "*"), witnesses={"zero.json": "3f9a2c81"})
+    assert everything.witnessed("3f9a2c81", "torch:eager", TORCH) == []
+
+
 def test_the_text_of_an_error_can_be_asked_for(tmp_path: Path) -> None:
     """The same kind of failure that says something else is another one."""
     text = ENTRY.replace('kind = "disagree"\nlargest_gap = 1e-3', 'kind = "error"\ndetail = "*RET_CHECK*"')

@@ -242,8 +242,9 @@ def test_an_expectation_makes_a_known_failure_pass(cli: Cli, tmp_path: Path) -> 
     assert {r.expected for r in results if r.verdict in UNEXPECTED_VERDICTS} == {"gradients are narrow"}
 
 
-def test_ctrl_c_keeps_what_was_recorded(repository: Path, tmp_path: Path) -> None:
-    """An interrupted run ends soon, with a footer that says so, and exits 3."""
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a time limit"])
+def test_an_interrupted_run_keeps_what_was_recorded(sent: signal.Signals, repository: Path, tmp_path: Path) -> None:
+    """It ends soon, with a footer that says so, and exits 3."""
     path = tmp_path / "results.jsonl"
     command = [sys.executable, "-m", "autograd_conformance.cli", "run", "-a", HONEST, "--examples=1000"]
     process = subprocess.Popen(
@@ -260,7 +261,7 @@ def test_ctrl_c_keeps_what_was_recorded(repository: Path, tmp_path: Path) -> Non
             assert time.monotonic() < deadline, "nothing was written"
             assert process.poll() is None, process.communicate()[1]
             time.sleep(0.1)
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, sent)
         _, printed = process.communicate(timeout=40)
     finally:
         if process.poll() is None:

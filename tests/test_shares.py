@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
+from typing import ClassVar
 
 from autograd_conformance.case import Case
 from autograd_conformance.corpus import STRATUM
+from autograd_conformance.expectation import Entry, Expectation, Expectations
 from autograd_conformance.generation import style
 from autograd_conformance.generation.strategies import balanced
 from autograd_conformance.judge import judge_case, questions_about
+from autograd_conformance.judging import Judging
 from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import HIGHER, with_stratum
 from autograd_conformance.reference.estimate import estimate
+from autograd_conformance.settings import Settings
 from autograd_conformance.variants import COMPILED, CORE, HIGHEST_COMPILED, asks_forward, derivations_about
 from autograd_conformance.word import order_of
+from autograd_conformance.worker.questions import Answer, Question, Refused
 from tests.asking import AskedHere
-from tests.misbehaving import WrongOutputsWithGradient
+from tests.misbehaving import Honest, WrongOutputsWithGradient
 
 OPS = tuple(VOCABULARY[name] for name in ("add", "mul", "sin", "square", "sub", "tanh"))
 
@@ -40,6 +46,44 @@ def test_orders_where_a_word_is_a_compilation() -> None:
         assert highest(core, "float64", share) == HIGHEST_COMPILED
         assert highest(single + core, "float32", share) == 1
     assert highest([with_stratum(core[0], "")], "float32", "all") == 2
+
+
+def test_frozen_cases_where_a_word_is_a_compilation() -> None:
+    """They are asked what is always asked of them, and no other word."""
+    (case,) = drawn(STRATUM, 1)
+    assert highest([case], "float64", "one in three") == 3
+    for share in COMPILED:
+        assert derivations_about(case, "float64", LAWS, share) == ()  # type: ignore[arg-type]
+        assert {one.word for one in derivations_about(case, "float64", LAWS, share, {"rrrr"})} == {"rrrr"}  # type: ignore[arg-type]
+    assert derivations_about(case, "float16", LAWS, "all", {"rrrr"}) == ()
+
+
+def test_a_witness_is_asked_what_it_shows() -> None:
+    """However rarely the word is asked: a run that did not ask would call the expectation stale."""
+
+    class Rare(Honest):
+        def rarely(self) -> Mapping[str, int]:
+            return {"f": 1 << 62, "rr": 1 << 62}
+
+    class Recorder:
+        asked: ClassVar[list[Question]] = []
+
+        def ask(self, questions: list[Question]) -> list[Answer]:
+            self.asked += questions
+            return [Refused("not in this test") for _ in questions]
+
+    adapter = AskedHere(Rare).planned
+    shown, other = drawn(STRATUM, 2)
+    entry = Expectation(
+        law="jvp_*", adapter="*", kind="disagree", signature="*", reason="known", link="unreported", witness="a.json"
+    )
+    known = Expectations((Entry("known.toml", 1, entry),), {"a.json": shown.id})
+    judging = Judging(Settings(dtypes=("float64",)), {adapter.worker: Recorder()}, known)  # type: ignore[dict-item]
+    assert len([*judging.judged(adapter, [shown, other])]) == 2
+    words = {question.point is shown.point: {one.word for one in question.derivations} for question in Recorder.asked}
+    assert "f" in words[True]
+    assert not words[True] & {"rr"}
+    assert not words[False] & {"f", "rr"}
 
 
 def test_the_forward_call_is_asked_of_some_graphs() -> None:

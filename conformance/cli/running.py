@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -66,6 +67,7 @@ def run(report_path: str | None, **options: Any) -> None:
             values = value if isinstance(value, (tuple, list)) else [value]
             arguments += [f"{flag}={each}" for each in values if each is not None]
     front = Front(is_piped=options["output"] == "-")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a time limit ends a run as Ctrl-C does: nothing is lost
     with tempfile.TemporaryDirectory(prefix="conformance-") as scratch:
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", scratch)
         code = pytest.main(

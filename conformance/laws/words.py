@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -37,15 +37,25 @@ SECOND_EXAMPLE = 1
 """Number of the further point that is the second example of a batch."""
 
 
-def derivations(case: Case) -> Iterator[Derivation]:
-    """All that can be asked of a case, in order."""
-    given = tangents(case, max(ORDERS))
-    for name, (word, places) in STEPPED.items():
-        yield Derivation(name, word, tuple(given[place] for place in places))
-    for form in JACOBIANS:
-        yield Derivation(form, form)
-    other = second_example(case)
-    yield Derivation(PER_EXAMPLE, PER_EXAMPLE, (other.point,), (other.cotangent(0),))
+ASKABLE: dict[str, str] = {
+    **{name: word for name, (word, _) in STEPPED.items()},
+    **{form: form for form in (*JACOBIANS, PER_EXAMPLE)},
+}
+"""Name to the word or form of all that can be asked of a case, in order."""
+
+
+def derivations(case: Case, names: Sequence[str] = tuple(ASKABLE)) -> Iterator[Derivation]:
+    """Those of `ASKABLE` that are named."""
+    given = tangents(case, max(ORDERS)) if any(name in STEPPED for name in names) else ()
+    for name in names:
+        if name in STEPPED:
+            word, places = STEPPED[name]
+            yield Derivation(name, word, tuple(given[place] for place in places))
+        elif name == PER_EXAMPLE:
+            other = second_example(case)
+            yield Derivation(name, name, (other.point,), (other.cotangent(0),))
+        else:
+            yield Derivation(name, name)
 
 
 def second_example(case: Case) -> Case:
