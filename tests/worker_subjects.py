@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -68,6 +69,7 @@ DEEDS = {
     "unprintable": lambda: _raise(UnprintableError()),
     "close": lambda: os.closerange(3, 100),
     "fork": _fork_and_return,
+    "litter": lambda: tempfile.mkstemp(prefix="litter"),
     "grow": lambda: globals().setdefault("kept", np.ones(20_000_000)),
 }
 RETURNS: Mapping[str, object] = {

@@ -11,8 +11,10 @@ import os
 import select
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from autograd_conformance.worker.protocol import FrameReader
@@ -37,20 +39,27 @@ def nothing_more() -> bytes:
     return b""
 
 
+def kept_folder() -> str:
+    """Where adapters put what later workers can use again, such as what a compiler made; it may not exist yet."""
+    return str(Path(tempfile.gettempdir()) / f"autograd-conformance-{os.getuid()}")
+
+
 class Channel:
     """A child process in a session of its own, so that Ctrl-C reaches only the parent and its group can be ended.
 
+    Its temporary files are in a folder of its own, which goes when it ends: a process that is killed cleans nothing up.
     Raises OSError when the command cannot be started.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="conformance-worker-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env=dict(environment),
+            env={**environment, "TMPDIR": self._scratch.name, "CONFORMANCE_KEPT": kept_folder()},
             start_new_session=True,
         )
         streams = self._process.stdin, self._process.stdout, self._process.stderr
@@ -108,6 +117,7 @@ class Channel:
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
+        self._scratch.cleanup()
 
     def post_mortem(self) -> str:
         """After ChannelEnded: how the process ended, with its last words.  Ends what is left of it."""
