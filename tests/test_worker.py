@@ -161,6 +161,7 @@ def test_printing_and_forking_disturb_nothing(worker: Worker, op: str) -> None:
         ("exit", "ended with exit code 3"),
         ("kill", "ended by SIGKILL (out of memory?)"),
         ("segfault", "ended by SIGSEGV"),
+        ("check", "ended by SIGABRT: kernel.cc:586] Check failed: a == b\n"),
         ("close", "ended with exit code 1"),
     ],
 )

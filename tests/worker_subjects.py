@@ -55,7 +55,16 @@ def _fork_and_return() -> None:
         return  # the copy goes on as if it were the worker
 
 
+def _fail_a_check() -> None:
+    """As C++ libraries do: a fatal line, more about it, a stack, an abort."""
+    fatal = "F1122 05:13:26.377418   24443 kernel.cc:586] Check failed: a == b"
+    print(fatal, "\tof the loop", "*** Check failure stack trace: ***", "    @ 0x7f main", sep="\n", file=sys.stderr)
+    sys.stderr.flush()
+    os.abort()
+
+
 DEEDS = {
+    "check": _fail_a_check,
     "exit": lambda: os._exit(3),
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "segfault": lambda: ctypes.string_at(0),

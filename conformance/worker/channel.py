@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import signal
 import subprocess
@@ -20,8 +21,14 @@ from typing import Any
 from autograd_conformance.worker.protocol import FrameReader
 from autograd_conformance.worker.watch import EXIT_OUT_OF_MEMORY
 
-_TAIL_BYTES = 16_384
+_TAIL_BYTES = 65_536
 _TAIL_LINES = 12
+_STACK = re.compile(
+    r'\s*(@ +0x|File "|\*\*\* |Thread 0x|Current thread 0x|Fatal Python error|Extension modules|C stack|Binary file )'
+)
+"""Lines that fault handlers print: where it was, not what went wrong."""
+_FATAL = re.compile(r"F\d{4} [\d:.]+ +\d+ ")
+"""Severity, time and thread of what a C++ library logs before it ends the process."""
 _CHUNK = 1 << 16
 _SECONDS_TO_EXIT = 5.0
 _SECONDS_TO_TELL = 0.3
@@ -128,8 +135,16 @@ class Channel:
         self._drain_stderr(time.monotonic() + _SECONDS_TO_TELL)
         self.end()
         how = "closed its pipe without ending" if code is None else exit_described(code)
+        how += f": {said}" if (said := self._said_last()) else ""
         tail = self.stderr_tail()
-        return f"{how}; its last lines:\n{tail}" if tail else how
+        return f"{how}\nits last lines:\n{tail}" if tail else how
+
+    def _said_last(self) -> str:
+        """What the process logged as fatal, or else the last line it printed itself, before any stack."""
+        lines = [line.strip() for line in self._tail.decode("utf-8", "replace").splitlines()]
+        own = [line for line in lines if line and not _STACK.match(line)]
+        fatal = [_FATAL.sub("", line) for line in own if _FATAL.match(line)]
+        return (fatal or own or [""])[-1][:200]
 
     def _move(self, seconds: float, more: Callable[[], bytes]) -> bool:
         """Wait until some bytes can move and move them; whether any did."""
