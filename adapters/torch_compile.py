@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # a worker starts no processes of its own
+if "CONFORMANCE_KEPT" in os.environ:  # the worker's own temporary folder goes when it ends
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(os.environ["CONFORMANCE_KEPT"]) / "torchinductor"))
 
 import torch
 from torch._dynamo.exc import Unsupported as CannotTrace

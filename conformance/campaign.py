@@ -73,7 +73,7 @@ class Campaign:
         self._unwritten: dict[str, list[ScenarioResult]] = defaultdict(list)
         self._has_told: set[str] = set()
         self._singles = Singles(self.settings)
-        self._ledger = Ledger(self.settings.dtypes, [adapter.name for adapter in self.adapters])
+        self._ledger = Ledger({adapter.name: adapter.dtypes(self.settings) for adapter in self.adapters})
         self._floor = Floor(self.settings, self._singles, self._ledger, self.expectations)
         self.judging = Judging(self.settings, self.workers, self.expectations)
         self.recorder = Recorder(self.adapters, self.settings.dtypes, self.judging.laws, self.expectations, self.write)

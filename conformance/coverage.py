@@ -86,9 +86,10 @@ class Tally:
 class Ledger:
     """Counts for every adapter and op; one lane at a time may add."""
 
-    def __init__(self, dtypes: Sequence[str], adapters: Iterable[str]) -> None:
-        self._dtypes = tuple(dtype for dtype in dtypes if dtype in FLOOR_DTYPES) or tuple(dtypes)
-        self._tallies: dict[str, dict[str, Tally]] = {name: defaultdict(Tally) for name in adapters}
+    def __init__(self, asked: Mapping[str, Sequence[str]]) -> None:
+        """``asked`` maps adapters to the dtypes they are asked in."""
+        self._asked = asked
+        self._tallies: dict[str, dict[str, Tally]] = {name: defaultdict(Tally) for name in asked}
 
     def add(self, adapter: str, case: Case, verdicts: Mapping[tuple[str, str], Verdict]) -> None:
         """Count what one adapter made of one case."""
@@ -115,16 +116,17 @@ class Ledger:
     def strong(self, adapter: str, op: str, further: Ledger | None = None) -> int:
         """Strongly judged cases in the dtype that has fewest, with those that ``further`` counts besides."""
         more = further._tallies[adapter][op].strong if further is not None else None
-        return self._tallies[adapter][op].least(self._dtypes, more)
+        asked = self._asked[adapter]
+        dtypes = tuple(dtype for dtype in asked if dtype in FLOOR_DTYPES) or asked
+        return self._tallies[adapter][op].least(dtypes, more)
 
     def empty(self) -> Ledger:
         """One of the same adapters and dtypes with nothing counted."""
-        return Ledger(self._dtypes, self._tallies)
+        return Ledger(self._asked)
 
     def record(self, description: Description, adapter: str, op: str, floor: int) -> CoverageRecord:
         """What is written of one op in one adapter."""
         tally = self._tallies[adapter][op]
-        strong = tally.least(self._dtypes)
         reason = ""
         if op not in description.lowers:
             reason = description.absences.get(op, NOT_EXPRESSED)
@@ -133,7 +135,7 @@ class Ledger:
         return CoverageRecord(
             op=op,
             adapter=adapter,
-            strong=strong,
+            strong=self.strong(adapter, op),
             floor=floor,
             graphs=len(tally.graphs),
             counts={dtype: dict(sorted(counts.items())) for dtype, counts in sorted(tally.counts.items())},

@@ -177,13 +177,15 @@ class Expectations:
                 found = found or entry.expectation
         return found
 
-    def foresee(self, result: Result, versions: Mapping[str, str], *, in_any_graph: bool = False) -> bool:
-        """Whether an entry foresaw this verdict without a closer look; none counts as used.
+    def foresee(
+        self, result: Result, versions: Mapping[str, str], *, in_any_graph: bool = False, by_detail: bool = False
+    ) -> bool:
+        """Whether an entry foresaw this verdict without a closer look (``by_detail``: by its words); none counts as used.
 
         What depends on the point needs one, unless the text of an error is known: at a smaller case it may be another.
         """
         return any(
-            (entry.expectation.point == "*" or entry.expectation.detail != "*")
+            (entry.expectation.detail != "*" or (entry.expectation.point == "*" and not by_detail))
             and (entry.expectation.signature == "*" or not in_any_graph)
             and entry.expectation.matches(result, versions)
             for entry in self.entries

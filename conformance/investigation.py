@@ -72,6 +72,9 @@ class Investigator:
     One that is foreseen is reduced no further than to the node that fails alone, which is what it is known by, and not at
     all where it is known of any graph.
 
+    A crash costs a process and all that was compiled in it: where the last words of one are those that are known of a
+    node of its graph, it is that node's without being asked again.
+
     What a graph was reduced to at one point is what it fails on at another, if the same node fails alone there too.
     """
 
@@ -102,6 +105,10 @@ class Investigator:
         for minimum in (*here, *(each for each in earlier if failure.is_at(each.reduction.node))):
             if failure.shows_in(minimum):
                 return _described(minimum, failure)
+        if failure.verdict.name == "crash":
+            for number, alone in single_nodes(failure.case):
+                if failure.is_foreseen(alone, by_detail=True):
+                    return Investigated(None, None, signature_of(alone), number)
         most = self._most_calls(failure)
         if not most or failure.is_foreseen(failure.case, in_any_graph=True):
             return Investigated(None, None, signature_of(failure.case), None)
@@ -170,12 +177,12 @@ class _Failure:
             self.last = judged
         return is_alike
 
-    def is_foreseen(self, node: Case, *, in_any_graph: bool = False) -> bool:
+    def is_foreseen(self, node: Case, *, in_any_graph: bool = False, by_detail: bool = False) -> bool:
         """Whether it would be foreseen if this node of the case, alone, failed in the same way."""
         about = self.case, self.case.stratum, self.adapter.name, self.law, self.dtype, self.verdict
         result = result_record(*about, reduced=node, signature=signature_of(node), point=point_class(node))
         versions = self.adapter.description.versions
-        return self.investigator.expectations.foresee(result, versions, in_any_graph=in_any_graph)
+        return self.investigator.expectations.foresee(result, versions, in_any_graph=in_any_graph, by_detail=by_detail)
 
     def shows_in(self, minimum: Minimum) -> bool:
         """Whether a case that was reduced before fails in the same way."""

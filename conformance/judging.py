@@ -50,13 +50,14 @@ class Judging:
         started = time.perf_counter()
         estimates = [self.estimates.of(case) for case in cases]
         self.seconds["reference"] += time.perf_counter() - started
+        dtypes = adapter.dtypes(self.settings)
         questions: list[Question] = []
         ends = []
         for estimated in estimates:
             share = adapter.share_of_rewrites(estimated.case.stratum)
             words = self._witnessed(adapter, estimated.case)
             laws = adapter.laws_about(estimated.case, self.laws, words)
-            questions += questions_about(estimated, adapter.mode, self.settings.dtypes, laws, share, words)
+            questions += questions_about(estimated, adapter.mode, dtypes, laws, share, words)
             ends.append(len(questions))
         answers = self.ask(adapter, questions)
         for estimated, begin, end in zip(estimates, [0, *ends], ends, strict=False):
@@ -69,7 +70,7 @@ class Judging:
         judged = judge_case(
             estimated,
             adapter.name,
-            self.settings.dtypes,
+            adapter.dtypes(self.settings),
             laws,
             answers,
             lambda dtype: self.ask(adapter, [question_in(estimated, adapter.mode, dtype, laws, share)])[0],
@@ -88,14 +89,10 @@ class Judging:
         return Done(judged, investigated, scripts)
 
     def _witnessed(self, adapter: PlannedAdapter, case: Case) -> frozenset[str]:
-        """The derivatives that an expectation says this frozen case gets wrong here, which are asked however dear."""
+        """Of the derivatives that an expectation says this frozen case gets wrong here, the first: asked however dear."""
         known = self.expectations.witnessed(case.id, adapter.name, adapter.description.versions)
-        return frozenset(
-            word
-            for name, law in self.laws.items()
-            if any(fnmatchcase(name, one.law) for one in known)
-            for word in law.words
-        )
+        wrong = ([law for name, law in self.laws.items() if fnmatchcase(name, one.law)] for one in known)
+        return frozenset(word for laws in wrong for law in laws[:1] for word in law.words)
 
     def ask(self, adapter: PlannedAdapter, questions: list[Question]) -> list[Answer]:
         """The answers of its worker.  Raises Stopped."""

@@ -173,12 +173,18 @@ class Measurement:
         found = self.answer.derived[name]
         assert isinstance(found, Derived)
         shapes = [(count, *leaf) for leaf in self.case.graph.inputs]
-        filled = zip(self._filled(found.arrays, shapes), shapes, strict=True)
+        filled = zip(self._filled(found.arrays[: len(shapes)], shapes), shapes, strict=True)
         flat = [
             _side_by_side([array], [shape], f"{name} of input {number},").reshape(count, math.prod(shape[1:]))
             for number, (array, shape) in enumerate(filled)
         ]
         return np.concatenate(flat, axis=1)
+
+    def last_example(self, name: str) -> np.ndarray:
+        """The gradient of the last of a batch of examples alone: (n,).  Raises WrongForm."""
+        found = self.answer.derived[name]
+        assert isinstance(found, Derived)
+        return self._flat_gradient(Product((), found.arrays[len(self.case.graph.inputs) :]))
 
     def _filled(self, arrays: Sequence[Measured | None], shapes: Sequence[tuple[int, ...]]) -> list[Measured]:
         """With zeros for what is not connected."""

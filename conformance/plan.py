@@ -105,6 +105,10 @@ class PlannedAdapter:
             if all(word in always or content % rarely.get(word, 1) == 0 for word in law.words)
         }
 
+    def dtypes(self, settings: Settings) -> tuple[str, ...]:
+        """Those it is asked in."""
+        return settings.slow_dtypes if self.mode in self.description.slow_modes else settings.dtypes
+
     @property
     def is_costly(self) -> bool:
         return self.mode in self.description.costly_modes

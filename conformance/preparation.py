@@ -131,6 +131,7 @@ def header(prepared: Prepared, settings: Settings, frozen: Sequence[Case], is_de
             numerics=adapter.description.numerics,
             python=adapter.description.python,
             laws=laws,
+            dtypes=list(adapter.dtypes(settings)) if laws else [],
             cases={stratum: count for stratum, count in adapter.budget.items() if count},
             scenarios=len(settings.chosen_scenarios()) if adapter.description.contract else 0,
         )

@@ -44,6 +44,8 @@ class AdapterRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     missing: str | None = None
     """Why the adapter could not be used; None when it could."""
     laws: list[str] = []
+    dtypes: list[str] = []
+    """Those it is asked in."""
     cases: dict[str, int] = {}
     """Stratum to the number of cases planned."""
     scenarios: int = 0

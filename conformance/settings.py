@@ -24,13 +24,15 @@ class Profile:
     """Random graphs over the common ops; ``compiled``: of a mode in which a graph costs a compilation."""
     compiled: int
     slow: int
-    """Of a mode in which it costs dozens."""
+    """Of a mode in which it costs dozens, op by op."""
     single_eager: int
     """Cases per op, the op in a small context."""
     single_compiled: int
     floor: int = 0
     """Times every op must be strongly judged in every adapter that has it."""
     dtypes: tuple[str, ...] = ("float64", "float32")
+    slow_dtypes: tuple[str, ...] = ("float64",)
+    """In such a mode: its rules are those of the mode that compiles whole graphs, which is asked in all."""
     programs: int = 150
     """Random programs of leaves and tapes per adapter that has a model."""
     slow_scenarios: bool = True
@@ -69,6 +71,7 @@ PROFILES = {
         2,
         floor=20,
         dtypes=tuple(UNIT_ROUNDOFF),
+        slow_dtypes=("float64", "float32"),
         programs=3000,
         large_eager=60,
         large_compiled=15,
@@ -91,6 +94,8 @@ class Settings:
     """Random cases per adapter, overriding the profile for eager and compiled modes alike."""
     dtypes: tuple[str, ...] = ()
     """Those of the profile when empty."""
+    slow_dtypes: tuple[str, ...] = field(init=False)
+    """Of modes in which a graph costs dozens of compilations."""
     laws: tuple[str, ...] = ()
     """Globs; no laws, ops and scenarios at all mean every one of them, and some of one kind mean none of the others."""
     ops: tuple[str, ...] = ()
@@ -104,6 +109,7 @@ class Settings:
     def __post_init__(self) -> None:
         if self.profile not in PROFILES:
             raise BadSettings(f"no profile {self.profile!r}; there are {', '.join(PROFILES)}")
+        object.__setattr__(self, "slow_dtypes", self.dtypes or PROFILES[self.profile].slow_dtypes)
         if not self.dtypes:
             object.__setattr__(self, "dtypes", PROFILES[self.profile].dtypes)
         unknown = [dtype for dtype in self.dtypes if dtype not in UNIT_ROUNDOFF]

@@ -39,7 +39,7 @@ def described(lowers: tuple[str, ...] = ("sin",), **absences: str) -> Descriptio
 
 def ledger(*verdicts: tuple[str, str], case: Case = SIN) -> Ledger:
     """After one case with these verdicts on the gradient, as dtype and word."""
-    made = Ledger(DTYPES, [ADAPTER])
+    made = Ledger({ADAPTER: DTYPES})
     made.add(ADAPTER, case, {(dtype, CERTIFIES.name): Verdict(word) for dtype, word in verdicts})  # type: ignore[arg-type]
     return made
 

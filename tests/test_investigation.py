@@ -5,11 +5,13 @@ from __future__ import annotations
 from autograd_conformance.expectation import Entry, Expectation, Expectations
 from autograd_conformance.generation.points import moved
 from autograd_conformance.investigation import Investigated, Investigator
+from autograd_conformance.judge import ANSWERS
 from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import SINGLE, Singles
 from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.settings import Settings
+from autograd_conformance.verdict import Verdict
 from autograd_conformance.writing import signature_of
 from tests.asking import AskedHere
 from tests.misbehaving import HalvesGradients
@@ -44,6 +46,34 @@ def foreseeing(signature: str = "tanh", point: str = "*", largest_gap: float | N
         link="unreported",
     )  # fmt: skip
     return Expectations((Entry("here.toml", 1, foreseen),))
+
+
+def test_a_crash_is_known_by_its_last_words() -> None:
+    """Its process is not sacrificed again; one that says something else is reduced."""
+    asked = AskedHere(HalvesGradients)
+    case = next(
+        found
+        for number in range(20)
+        if len((found := Singles(Settings()).case(VOCABULARY["tanh"], number, 0)).graph.nodes) > 1
+    )
+    judged = asked.investigator.judge(asked.planned, case, ("float64",), LAW)
+    judged.verdicts = {("float64", ANSWERS): Verdict("crash", "ended by SIGABRT: Check failed: a == b")}
+
+    def found(detail: str) -> tuple[Investigated, int]:
+        entry = Expectation(
+            law=ANSWERS, adapter="*", kind="crash", signature="tanh", detail=detail, reason="aborts", link="unreported"
+        )
+        before, ask = asked.questions, asked.investigator.ask
+        asked.investigator = Investigator(LAWS, estimate, ask, Expectations((Entry("here.toml", 1, entry),)))
+        investigated = asked.investigator.investigate(asked.planned, judged)["float64", ANSWERS]
+        return investigated, asked.questions - before
+
+    known, questions = found("*a == b*")
+    assert (known.signature, known.reduced, questions) == ("tanh", None, 0)
+    assert known.node is not None
+    assert case.graph.nodes[known.node].op == "tanh"
+    for detail in ("*", "*a == c*"):
+        assert found(detail)[1] > 0
 
 
 def test_what_is_foreseen_is_reduced_to_its_node_alone() -> None:

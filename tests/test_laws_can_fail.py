@@ -110,6 +110,13 @@ def test_side_effects_are_seen_by_the_laws_about_them_alone() -> None:
     assert "inputs_are_unmodified" in broken
 
 
+def test_a_wrong_gradient_is_no_fault_of_batches() -> None:
+    """Whatever an example alone gives is right in a batch, also at the other examples' points."""
+    broken = set(broken_laws(("HalvesEveryExample",)))
+    assert "vjp_matches_finite_differences" in broken
+    assert "per_example_gradients_are_single_ones" not in broken
+
+
 def test_a_wrong_framework_is_recorded_with_itself() -> None:
     """When one of two frameworks is confirmed, the disagreement between them is the other's."""
     results = results_of(("Honest", "HalvesGradients"))

@@ -82,7 +82,7 @@ def test_the_parts_fill_what_one_fills() -> None:
     """Each op is asked of one part, in further cases until there are enough or no more graphs."""
 
     def asked(adapter: PlannedAdapter) -> list[str]:
-        floor = Floor(Settings(), Singles(Settings()), Ledger(("float64",), [adapter.name]), Expectations(()))
+        floor = Floor(Settings(), Singles(Settings()), Ledger({adapter.name: ("float64",)}), Expectations(()))
         heard: list[str] = []
 
         def hear(_: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
@@ -95,3 +95,12 @@ def test_the_parts_fill_what_one_fills() -> None:
         return sorted(heard)
 
     assert asked(planned(slow=True)) == asked(planned(slow=False)) != []
+
+
+def test_a_slow_mode_is_asked_in_float64() -> None:
+    """Unless others are asked for, or a profile takes hours."""
+    slow, plain = planned(slow=True), planned(slow=False)
+    assert plain.dtypes(Settings()) == ("float64", "float32")
+    assert slow.dtypes(Settings()) == ("float64",)
+    assert slow.dtypes(Settings(dtypes=("float32", "float64"))) == ("float32", "float64")
+    assert slow.dtypes(Settings(profile="nightly")) == ("float64", "float32")

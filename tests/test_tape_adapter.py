@@ -42,7 +42,7 @@ def test_the_core_is_lowered_and_nothing_else() -> None:
 
 def test_what_the_tape_does_not_have_is_no_gap_in_its_coverage() -> None:
     """The floor counts an op that an adapter does not lower as one with a reason."""
-    made = Ledger(("float64", "float32"), ("tape:eager",))
+    made = Ledger({"tape:eager": ("float64", "float32")})
     lowered = tuple(op for op in VOCABULARY if TAPE.lowers(op))
     described = Description("tape", "eager", {}, (), {}, {}, "", {}, lowered)
     short = [op for op in VOCABULARY if made.record(described, "tape:eager", op, 5).is_below_floor]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,6 +161,7 @@ def test_printing_and_forking_disturb_nothing(worker: Worker, op: str) -> None:
         ("exit", "ended with exit code 3"),
         ("kill", "ended by SIGKILL (out of memory?)"),
         ("segfault", "ended by SIGSEGV"),
+        ("check", "ended by SIGABRT: kernel.cc:586] Check failed: a == b\n"),
         ("close", "ended with exit code 1"),
     ],
 )
@@ -208,6 +210,18 @@ def test_a_large_process_is_replaced_between_batches(monkeypatch: pytest.MonkeyP
         assert worker.pid is None
         assert all(isinstance(answer, Answered) for answer in worker.ask([ask("square")]))
         assert worker.starts == 2
+
+
+@pytest.mark.parametrize("ending", ["square", "kill"])
+def test_a_worker_leaves_no_temporary_files(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it is killed, which gives it no time to clean up."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.syspath_prepend(str(HERE))
+    with Worker("worker_subjects:Subject") as worker:
+        worker.ask([ask("litter")])
+        assert len([*tmp_path.glob("*/litter*")]) == 1
+        worker.ask([ask(ending)])
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_a_batch_larger_than_every_pipe_does_not_block(worker: Worker) -> None:

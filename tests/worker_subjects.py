@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -54,7 +55,16 @@ def _fork_and_return() -> None:
         return  # the copy goes on as if it were the worker
 
 
+def _fail_a_check() -> None:
+    """As C++ libraries do: a fatal line, more about it, a stack, an abort."""
+    fatal = "F1122 05:13:26.377418   24443 kernel.cc:586] Check failed: a == b"
+    print(fatal, "\tof the loop", "*** Check failure stack trace: ***", "    @ 0x7f main", sep="\n", file=sys.stderr)
+    sys.stderr.flush()
+    os.abort()
+
+
 DEEDS = {
+    "check": _fail_a_check,
     "exit": lambda: os._exit(3),
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "segfault": lambda: ctypes.string_at(0),
@@ -68,6 +78,7 @@ DEEDS = {
     "unprintable": lambda: _raise(UnprintableError()),
     "close": lambda: os.closerange(3, 100),
     "fork": _fork_and_return,
+    "litter": lambda: tempfile.mkstemp(prefix="litter"),
     "grow": lambda: globals().setdefault("kept", np.ones(20_000_000)),
 }
 RETURNS: Mapping[str, object] = {

@@ -116,7 +116,9 @@ class Front:
             version = " ".join(f"{name} {number}" for name, number in adapter.description.versions.items())
             scenarios = len(self.state.campaign.programmes[adapter.name].names)
             told = f", {counted(scenarios, 'scenario')}" if scenarios else ""
-            self.console.print(f"{adapter.name:24} {version}, {cases} cases{told}")
+            dtypes = adapter.dtypes(self.state.settings)
+            only = f" in {', '.join(dtypes)}" if cases and dtypes != self.state.settings.dtypes else ""
+            self.console.print(f"{adapter.name:24} {version}, {counted(cases, 'case')}{only}{told}")
         print_missing(self.console, self.state.prepared.missing)
         if self.console.is_terminal:
             columns = (

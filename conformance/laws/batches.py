@@ -9,7 +9,6 @@ from autograd_conformance.laws.numbers import (
     apart,
     direction_name,
     element_name,
-    gradient_against_differences,
     gradients_apart,
     undecided,
 )
@@ -70,12 +69,13 @@ def _per_example(found: Estimate, measured: Measurement) -> Finding | None:
         return stop
     try:
         first, second = measured.examples(PER_EXAMPLE, 2)
-        pair = [gradients_apart(found, measured.dtype, first, measured.gradient(FIRST), "of a batch against alone")]
+        alone = measured.gradient(FIRST), measured.last_example(PER_EXAMPLE)
     except WrongForm as wrong:
         return Violated(str(wrong))
+    pair = [gradients_apart(found, measured.dtype, first, alone[0], "of a batch against alone")]
     other = estimate(second_example(found.case))
     if not undecided(other, measured.dtype):
-        pair.append(gradient_against_differences(other, second, measured.dtype))
+        pair.append(gradients_apart(other, measured.dtype, second, alone[1], "last of a batch against alone"))
     return max((each for each in pair if each is not None), key=lambda each: each.ratio, default=None)
 
 

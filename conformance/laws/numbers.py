@@ -56,16 +56,11 @@ def vjp_matches_finite_differences(estimate: Estimate, measured: Measurement) ->
     if stop := undecided(estimate, measured.dtype):
         return stop
     try:
-        return gradient_against_differences(estimate, measured.gradient(FIRST), measured.dtype)
+        along = along_directions(estimate, measured.gradient(FIRST))
     except WrongForm as form:
         return Violated(str(form))
-
-
-def gradient_against_differences(estimate: Estimate, gradient: np.ndarray, dtype: str) -> Compared | None:
-    """The element of a gradient (n,) of the first cotangent that is farthest from the finite differences."""
-    along = along_directions(estimate, gradient)
     reference = estimate.derivative[FIRST]
-    bound = bounds(reference.error, estimate.noise(dtype).derivative[FIRST], reference.value, dtype)
+    bound = bounds(reference.error, estimate.noise(measured.dtype).derivative[FIRST], reference.value, measured.dtype)
     found = compare(along, reference.value, bound)
     if found is None:
         return None

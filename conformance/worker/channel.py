@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from autograd_conformance.worker.protocol import FrameReader
 from autograd_conformance.worker.watch import EXIT_OUT_OF_MEMORY
 
-_TAIL_BYTES = 16_384
+_TAIL_BYTES = 65_536
 _TAIL_LINES = 12
+_STACK = re.compile(
+    r'\s*(@ +0x|File "|\*\*\* |Thread 0x|Current thread 0x|Fatal Python error|Extension modules|C stack|Binary file )'
+)
+"""Lines that fault handlers print: where it was, not what went wrong."""
+_FATAL = re.compile(r"F\d{4} [\d:.]+ +\d+ ")
+"""Severity, time and thread of what a C++ library logs before it ends the process."""
 _CHUNK = 1 << 16
 _SECONDS_TO_EXIT = 5.0
 _SECONDS_TO_TELL = 0.3
@@ -37,20 +46,27 @@ def nothing_more() -> bytes:
     return b""
 
 
+def kept_folder() -> str:
+    """Where adapters put what later workers can use again, such as what a compiler made; it may not exist yet."""
+    return str(Path(tempfile.gettempdir()) / f"autograd-conformance-{os.getuid()}")
+
+
 class Channel:
     """A child process in a session of its own, so that Ctrl-C reaches only the parent and its group can be ended.
 
+    Its temporary files are in a folder of its own, which goes when it ends: a process that is killed cleans nothing up.
     Raises OSError when the command cannot be started.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="conformance-worker-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env=dict(environment),
+            env={**environment, "TMPDIR": self._scratch.name, "CONFORMANCE_KEPT": kept_folder()},
             start_new_session=True,
         )
         streams = self._process.stdin, self._process.stdout, self._process.stderr
@@ -108,6 +124,7 @@ class Channel:
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
+        self._scratch.cleanup()
 
     def post_mortem(self) -> str:
         """After ChannelEnded: how the process ended, with its last words.  Ends what is left of it."""
@@ -118,8 +135,16 @@ class Channel:
         self._drain_stderr(time.monotonic() + _SECONDS_TO_TELL)
         self.end()
         how = "closed its pipe without ending" if code is None else exit_described(code)
+        how += f": {said}" if (said := self._said_last()) else ""
         tail = self.stderr_tail()
-        return f"{how}; its last lines:\n{tail}" if tail else how
+        return f"{how}\nits last lines:\n{tail}" if tail else how
+
+    def _said_last(self) -> str:
+        """What the process logged as fatal, or else the last line it printed itself, before any stack."""
+        lines = [line.strip() for line in self._tail.decode("utf-8", "replace").splitlines()]
+        own = [line for line in lines if line and not _STACK.match(line)]
+        fatal = [_FATAL.sub("", line) for line in own if _FATAL.match(line)]
+        return (fatal or own or [""])[-1][:200]
 
     def _move(self, seconds: float, more: Callable[[], bytes]) -> bool:
         """Wait until some bytes can move and move them; whether any did."""

@@ -82,9 +82,12 @@ def _arrays(
 
 
 def _per_example(adapter: Adapter, program: Program, question: Question, derivation: Derivation) -> list[Native]:
-    """The first example is the question's point with the first cotangent."""
+    """Those of a batch, then those of its last example alone; the first is the question's point and first cotangent."""
     points = (question.point, *derivation.tangents)
     leaves = natives(adapter, [np.stack(arrays) for arrays in zip(*points, strict=True)], question.dtype)
     seeds = [np.stack(one) for one in zip(question.cotangents[0], *derivation.cotangents, strict=True)]
     gradients = adapter.per_example(program, leaves, natives(adapter, seeds, question.dtype))
-    return counted(gradients, derivation.word, "gradients", len(leaves))
+    together = counted(gradients, derivation.word, "gradients", len(leaves))
+    last = [natives(adapter, given[-1], question.dtype) for given in (derivation.tangents, derivation.cotangents)]
+    _, alone = adapter.vjp(program, *last)
+    return [*together, *counted(alone, "vjp", "gradients", len(leaves))]
