@@ -1,4 +1,6 @@
-"""PyTorch's transforms of a part of a program: both kinds of checkpoint, and custom functions in both styles."""
+"""PyTorch's transforms of a part of a program - both kinds of checkpoint, custom functions in both styles - the control flow
+of the language, views, and writing in place.
+"""
 
 from __future__ import annotations
 
@@ -70,6 +72,75 @@ def wrapped(function, factor):
     return Rule.apply
 """
 
+BRANCH = """
+def wrapped(function):
+    def chosen(*operands):
+        if sum((x * x).sum() for x in operands) >= 0:
+            return function(*operands)
+        return tuple(3 * y for y in function(*operands))
+
+    return chosen
+"""
+
+LOOP = """
+def wrapped(function):
+    def looped(*operands):
+        trip, sums = torch.tensor(0), None
+        while trip < 2:
+            halves = [y / 2 for y in function(*operands)]
+            sums = halves if sums is None else [s + y for s, y in zip(sums, halves)]
+            trip += 1
+        return tuple(sums)
+
+    return looped
+"""
+
+SCAN = """
+def wrapped(function):
+    def scanned(*operands):
+        carry = operands, None
+        for share in torch.tensor([0.5, 0.5]).unbind():
+            operands, sums = carry
+            shares = [share.to(y.dtype) * y for y in function(*operands)]
+            carry = operands, shares if sums is None else [s + y for s, y in zip(sums, shares)]
+        return tuple(carry[1])
+
+    return scanned
+"""
+
+EXPANDED = """
+def view(x):
+    return torch.stack((3 * x, x)).unsqueeze(-1).expand(2, *x.shape, 2)[1, ..., 0]
+"""
+
+NARROWED = """
+def view(x):
+    return torch.cat((3 * x.reshape(-1), x.reshape(-1))).narrow(0, x.numel(), x.numel()).view(x.shape)
+"""
+
+WRITTEN_INTO_A_SLICE = """
+def view(x):
+    buffer = torch.zeros(2, *x.shape, dtype=x.dtype)
+    buffer[1] = 3 * x
+    buffer[1].copy_(x)
+    return buffer[1]
+"""
+
+WRITTEN_THROUGH_A_VIEW = """
+def view(x):
+    x = x.clone()
+    x.mul_(0.5)
+    x[...].mul_(2)
+    return x
+"""
+
+BETWEEN = """
+
+
+def wrapped(function):
+    return lambda *operands: tuple(view(y) for y in function(*map(view, operands)))
+"""
+
 STOPPED = """
 def wrapped(function):
     return lambda *operands: tuple(y.detach() for y in function(*operands))
@@ -88,5 +159,10 @@ WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
     ),
     "custom vjp": (Wrapper(FUNCTION, {word: NO_JVP for word in WORDS if "f" in word}),),
     "custom jvp": (Wrapper(FUNCTION_WITH_CONTEXT, {word: TRANSPOSED for word in WORDS if word.endswith("rf")}),),
+    "branch": (Wrapper(BRANCH),),
+    "loop": (Wrapper(LOOP),),
+    "scan": (Wrapper(SCAN),),
+    "views": (Wrapper(EXPANDED + BETWEEN), Wrapper(NARROWED + BETWEEN)),
+    "in place": (Wrapper(WRITTEN_INTO_A_SLICE + BETWEEN), Wrapper(WRITTEN_THROUGH_A_VIEW + BETWEEN)),
     STOP: (Wrapper(STOPPED),),
 }

@@ -1,4 +1,4 @@
-"""Transforms round a part of a program: rematerialisation, custom rules, compilation.
+"""What can stand round a part of a program: rematerialisation, custom rules, compilation, control flow, views, overwriting.
 
 A wrapping is how a program is written, not what it means: a run of nodes becomes a function of its own, and the framework's
 transform of that function stands in its place.  Value and derivatives are those of the plain program; a custom rule that
@@ -20,6 +20,11 @@ KINDS: Mapping[str, str] = {
     "custom vjp": "with a rule of its own for pulling back",
     "custom jvp": "with a rule of its own for tangents",
     "compiled": "compiled by itself",
+    "branch": "one of two branches, which its operands choose; the other has other values and derivatives",
+    "loop": "a half in every trip of a bounded loop",
+    "scan": "a half in every step of a scan, whose carry holds the operands",
+    "views": "between views of larger arrays",
+    "in place": "with operands and results that are written over",
 }
 """What can stand round a part of a program; frameworks have one form of each, several or none."""
 STOP = "stop gradient"

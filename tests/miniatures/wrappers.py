@@ -79,7 +79,53 @@ def wrapped(function):
 """
 
 
+class CarryGradientDropped(FaultyWrapper):
+    """Half of what goes round a loop is not differentiated."""
+
+    kinds = ("loop", "scan")
+    alter = """
+def wrapped(function):
+    return sound(lambda *operands: tuple((y + stop_gradient(y)) / 2 for y in function(*operands)))
+"""
+
+
+class WrongBranch(FaultyWrapper):
+    """The value of the branch that is chosen, and the derivatives of the other."""
+
+    kinds = ("branch",)
+    alter = """
+def wrapped(function):
+    return sound(lambda *operands: tuple(3 * y - 2 * stop_gradient(y) for y in function(*operands)))
+"""
+
+
+class ViewGradientLost(FaultyWrapper):
+    """What was read from a view, or written through one, does not know where it came from."""
+
+    kinds = ("views",)
+    alter = """
+def wrapped(function):
+    return lambda *operands: sound(function)(stop_gradient(operands[0]), *operands[1:])
+"""
+
+
+class WriteForgotten(ViewGradientLost):
+    """What was written over keeps the derivative of what was there before: none."""
+
+    kinds = ("in place",)
+
+
 WRAPPER_FAULTS: dict[str, type[Fault]] = {
     fault.__name__: fault
-    for fault in (CheckpointLosesGradient, CheckpointWrongAtSecondOrder, RuleIgnored, RuleRaises, StopIgnored)
+    for fault in (
+        CheckpointLosesGradient,
+        CheckpointWrongAtSecondOrder,
+        RuleIgnored,
+        RuleRaises,
+        StopIgnored,
+        CarryGradientDropped,
+        WrongBranch,
+        ViewGradientLost,
+        WriteForgotten,
+    )
 }
