@@ -4,8 +4,8 @@
 
 Each miniature of `tests.miniatures` gets its smallest case, random graphs over its ops and graphs of one of its ops in a
 small context, as many as asked for that have the fault.  It is judged through the whole machinery, without reductions,
-next to the real adapter of its framework (the last row, which must stay empty) and of another one.  Four to six minutes on
-two slow cores.
+next to the real adapter of its framework (the last row, which must stay empty) and of another one.  A fault in what stands
+round a part of a program has one case, which is asked in every kind and form.  Ten minutes on two slow cores.
 """
 
 from __future__ import annotations
@@ -31,14 +31,16 @@ from autograd_conformance.judge import ANSWERS
 from autograd_conformance.laws import LAWS
 from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.preparation import Prepared, prepare
 from autograd_conformance.records import UNEXPECTED_VERDICTS, Record, Result
 from autograd_conformance.rewrites import rewritten
 from autograd_conformance.settings import Settings
 from autograd_conformance.word import ORDERS
 from tests.miniature_samples import SAMPLES
-from tests.miniatures import FAULTS
+from tests.miniatures import EVERY_FAULT, FAULTS
 from tests.miniatures.fault import FRAMEWORKS, Fault
+from tests.miniatures.wrappers import CASE, WRAPPER_FAULTS
 
 CONTEXT = ("mul", "sin", "add")
 """Ops beside the faulty one; faults of no particular op live on them alone."""
@@ -48,6 +50,8 @@ DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "kill-matrix.md"
 ABOUT_GRADIENTS = tuple(name for name, law in LAWS.items() if not law.words)
 SETTINGS = Settings(replay_only=True, laws=ABOUT_GRADIENTS)
 """The graphs of this script take the place of the corpus; to name laws leaves scenarios out."""
+
+WRAPPED = replace(SETTINGS, laws=("vjp_*", "wrapped_*", "stopped_*"))
 
 INTRODUCTION = (
     "Every deliberately faulty adapter of `tests/miniatures/`, judged on its smallest case and a few random graphs whose",
@@ -120,6 +124,15 @@ def judge(prepared: Sequence[Prepared], chosen: list[Case], settings: Settings) 
     return [record for record in written if isinstance(record, Result)]
 
 
+def judge_wrapped(faulty: Prepared) -> list[Result]:
+    """What a run writes about the one case of such a fault, in every kind and form."""
+    share, PlannedAdapter.share_of_rewrites = PlannedAdapter.share_of_rewrites, lambda *_: "all"  # type: ignore[method-assign]
+    try:
+        return judge([faulty], [CASE], WRAPPED)
+    finally:
+        PlannedAdapter.share_of_rewrites = share  # type: ignore[method-assign]
+
+
 def add(row: Row, results: list[Result], framework: str) -> None:
     """Count the results of every mode of one framework, but for what a shipped expectation foresees."""
     for result in results:
@@ -186,13 +199,16 @@ def measure(framework: str, names: Sequence[str], options: Mapping[str, int]) ->
     try:
         for name in names:
             target = f"tests.miniatures:{name}{framework}"
-            row = Row(name, FAULTS[name].__doc__ or "")
+            row = Row(name, EVERY_FAULT[name].__doc__ or "")
             faulty = prepare([target], SETTINGS, [])
             try:
                 if faulty.missing or real.missing:
                     raise SystemExit(f"cannot be asked: {[each.name for each in (*faulty.missing, *real.missing)]}")
-                settings = replace(SETTINGS, laws=("*",)) if SAMPLES[name].word else SETTINGS
-                results = judge([faulty, real], cases_for(FAULTS[name], **options), settings)
+                if name in WRAPPER_FAULTS:
+                    results = judge_wrapped(faulty)
+                else:
+                    settings = replace(SETTINGS, laws=("*",)) if SAMPLES[name].word else SETTINGS
+                    results = judge([faulty, real], cases_for(FAULTS[name], **options), settings)
             finally:
                 faulty.close()
             add(row, results, target)
@@ -213,10 +229,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--search", type=int, default=8, help="random graphs per miniature")
     parser.add_argument("--single", type=int, default=6, help="graphs of one faulty op per miniature")
-    parser.add_argument("--only", nargs="*", choices=sorted(FAULTS), help="these miniatures")
+    parser.add_argument("--only", nargs="*", choices=sorted(EVERY_FAULT), help="these miniatures")
     parser.add_argument("-o", "--output", type=Path, default=DOCUMENT)
     given = parser.parse_args()
-    names = [name for name in given.only or FAULTS if given.framework in FAULTS[name].frameworks]
+    names = [name for name in given.only or EVERY_FAULT if given.framework in EVERY_FAULT[name].frameworks]
     options = {"seed": given.seed, "search": given.search, "single": given.single}
     rows, real, environment = measure(given.framework, names, options)
     flags = "".join(f" --{name} {value}" for name, value in options.items())

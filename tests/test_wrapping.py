@@ -23,17 +23,11 @@ from autograd_conformance.worker.questions import question_from_plain, question_
 from autograd_conformance.worker.serve import Server
 from autograd_conformance.wrapping import FORMS, KINDS, RULES, Wrapping, boundary, wrapping_from_plain
 from tests.miniatures import ADAPTERS, miniature
-from tests.miniatures.wrappers import WRAPPER_FAULTS
+from tests.miniatures.wrappers import CASE, CHAIN, WRAPPER_FAULTS
 
 GRADIENTS, DERIVATIVES = "wrapped_graphs_have_equal_gradients", "wrapped_graphs_have_equal_derivatives"
 STOPPED = "stopped_gradients_are_zero"
 ABOUT = {name: LAWS[name] for name in (GRADIENTS, DERIVATIVES, STOPPED)}
-CHAIN = Graph(
-    ((2,), (2,)),
-    (Node("sin", (0,)), Node("mul", (2, 1)), Node("exp", (3,)), Node("add", (3, 4))),
-    (5, 3),
-)
-CASE = Case(CHAIN, (np.array([0.5, -0.75]), np.array([1.25, 0.5])), "orders")
 TABLE = {"sin": "np.sin({0})", "mul": "{0} * {1}", "exp": "np.exp({0})", "add": "{0} + {1}"}
 
 pytestmark = pytest.mark.filterwarnings("ignore:None of the inputs have requires_grad=True:UserWarning")

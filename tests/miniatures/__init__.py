@@ -64,6 +64,10 @@ FAULTS: dict[str, type[Fault]] = {
 }
 
 
+EVERY_FAULT: dict[str, type[Fault]] = {**FAULTS, **WRAPPER_FAULTS}
+"""Those in programs, and those in what stands round a part of one."""
+
+
 def miniature(fault: type[Fault], framework: str, ops: tuple[str, ...] | None = None) -> type[TranslatingAdapter]:
     """The faulty adapter of a framework (Torch, Jax, TensorFlow); ``ops`` moves the fault to other ops.
 
@@ -82,7 +86,7 @@ def miniature(fault: type[Fault], framework: str, ops: tuple[str, ...] | None = 
 @functools.cache
 def __getattr__(name: str) -> type[TranslatingAdapter]:
     for framework in ADAPTERS:
-        fault = {**FAULTS, **WRAPPER_FAULTS}.get(name.removesuffix(framework))
+        fault = EVERY_FAULT.get(name.removesuffix(framework))
         if fault is not None and name.endswith(framework) and framework in fault.frameworks:
             return miniature(fault, framework)
     raise AttributeError(f"no miniature {name}")

@@ -6,8 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
+import numpy as np
+
+from autograd_conformance.case import Case
+from autograd_conformance.graph import Graph, Node
 from autograd_conformance.wrapping import RULES, STOP, Wrapper
 from tests.miniatures.fault import Fault
+
+CHAIN = Graph(
+    ((2,), (2,)),
+    (Node("sin", (0,)), Node("mul", (2, 1)), Node("exp", (3,)), Node("add", (3, 4))),
+    (5, 3),
+)
+CASE = Case(CHAIN, (np.array([0.5, -0.75]), np.array([1.25, 0.5])), "orders")
+"""Small, and every fault shows in it."""
 
 
 class FaultyWrapper(Fault):
