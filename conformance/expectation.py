@@ -59,6 +59,8 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The gap measured when it was written; a larger one is another defect.  Absent: any."""
     witness: str | None = None
     """File name of the frozen case that shows it, in the corpus."""
+    strict: bool = True
+    """Whether a full run must show it; else what it is about is drawn by chance, and no frozen case can stand for it."""
 
     def __post_init__(self) -> None:
         """Check what types cannot say; msgspec reports a ValueError with the entry it belongs to."""
@@ -206,7 +208,7 @@ class Expectations:
         ]
 
     def stale(self, ran: Mapping[str, Mapping[str, str]]) -> list[Entry]:
-        """Entries that matched nothing although an adapter and version they speak of ran.
+        """Strict entries that matched nothing although an adapter and version they speak of ran.
 
         ``ran`` maps adapter names to their versions.  Only a full run can tell: one narrowed to some laws or ops says
         nothing about the others.
@@ -215,6 +217,7 @@ class Expectations:
             entry
             for position, entry in enumerate(self.entries)
             if position not in self._matched
+            and entry.expectation.strict
             and any(
                 fnmatchcase(adapter, entry.expectation.adapter) and entry.expectation.applies_to(adapter, versions)
                 for adapter, versions in ran.items()

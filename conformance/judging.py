@@ -15,10 +15,12 @@ from autograd_conformance.estimates import Estimates
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.investigation import Investigator, as_it_stands
 from autograd_conformance.judge import judge_case, question_in, questions_about
+from autograd_conformance.laws.words import ASKABLE
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.recorder import Done
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.settings import Settings
+from autograd_conformance.word import order_of
 from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.questions import Answer, Question
 
@@ -89,10 +91,13 @@ class Judging:
         return Done(judged, investigated, scripts)
 
     def _witnessed(self, adapter: PlannedAdapter, case: Case) -> frozenset[str]:
-        """Of the derivatives that an expectation says this frozen case gets wrong here, the first: asked however dear."""
-        known = self.expectations.witnessed(case.id, adapter.name, adapter.description.versions)
-        wrong = ([law for name, law in self.laws.items() if fnmatchcase(name, one.law)] for one in known)
-        return frozenset(word for laws in wrong for law in laws[:1] for word in law.words)
+        """The derivatives of lowest order that an expectation says this frozen case gets wrong here: asked however dear."""
+        found: set[str] = set()
+        for known in self.expectations.witnessed(case.id, adapter.name, adapter.description.versions):
+            wrong = {word for name, law in self.laws.items() if fnmatchcase(name, known.law) for word in law.words}
+            lowest = min((order_of(ASKABLE[word]) for word in wrong), default=0)
+            found |= {word for word in wrong if order_of(ASKABLE[word]) == lowest}
+        return frozenset(found)
 
     def ask(self, adapter: PlannedAdapter, questions: list[Question]) -> list[Answer]:
         """The answers of its worker.  Raises Stopped."""

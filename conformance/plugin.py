@@ -185,7 +185,17 @@ class UnexpectedResults(Exception):
     """What an item found, already worded."""
 
 
-class LawItem(pytest.Item):
+class SuiteItem(pytest.Item):
+    """What the suite says of itself, in its own words."""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """No traceback: it would be made by reading source, which CPython 3.11 cannot do in two threads at a time."""
+        if isinstance(excinfo.value, (UnexpectedResults, pytest.xfail.Exception)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+
+class LawItem(SuiteItem):
     """One law for one adapter over one stratum."""
 
     def __init__(self, key: tuple[str, str, str], **more: Any) -> None:
@@ -209,18 +219,12 @@ class LawItem(pytest.Item):
             words = sorted({outcome.result.verdict for outcome in outcomes})
             pytest.skip(f"no strong verdict: {', '.join(words)}" if words else "the law applies to no case here")
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Our own words instead of a traceback."""
-        if isinstance(excinfo.value, UnexpectedResults):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
-
     def reportinfo(self) -> tuple[Path, int | None, str]:
         adapter, law, stratum = self.key
         return self.path, None, f"{law} [{adapter}, {stratum}]"
 
 
-class CoverageItem(pytest.Item):
+class CoverageItem(SuiteItem):
     """The floor of one adapter: every op it has was strongly judged often enough."""
 
     def __init__(self, adapter: str, **more: Any) -> None:
@@ -239,17 +243,11 @@ class CoverageItem(pytest.Item):
                 "\n".join(["op_is_covered: too few strong judgements", *(f"  {one.title}" for one in short)])
             )
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Our own words instead of a traceback."""
-        if isinstance(excinfo.value, UnexpectedResults):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
-
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, f"op_is_covered [{self.adapter}]"
 
 
-class ScenarioItem(pytest.Item):
+class ScenarioItem(SuiteItem):
     """One scenario told by one adapter."""
 
     def __init__(self, key: tuple[str, str], **more: Any) -> None:
@@ -272,12 +270,6 @@ class ScenarioItem(pytest.Item):
             if result.verdict == "agree":
                 return
         pytest.skip(found[0].detail if found else "not told: the run was interrupted")
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Our own words instead of a traceback."""
-        if isinstance(excinfo.value, UnexpectedResults):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, f"scenario {self.key[1]} [{self.key[0]}]"

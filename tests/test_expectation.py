@@ -125,6 +125,10 @@ def test_entry_that_matched_nothing_is_stale(tmp_path: Path) -> None:
     assert expectations.stale({"torch:eager": TORCH}) == []
 
 
+def test_an_entry_that_is_not_strict_is_never_stale(tmp_path: Path) -> None:
+    assert read(tmp_path, ENTRY + "strict = false\n").stale({"torch:eager": TORCH}) == []
+
+
 @pytest.mark.parametrize("ran", [{}, {"jax:jit": {"jax": "0.10.2"}}, {"torch:eager": {"torch": "2.14"}}], ids=str)
 def test_entry_whose_adapter_or_version_did_not_run_is_not_stale(
     tmp_path: Path, ran: dict[str, dict[str, str]]
