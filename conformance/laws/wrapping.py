@@ -7,6 +7,7 @@ its derivative by a power of two multiplies them all, by the documentation of ev
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 
@@ -95,10 +96,12 @@ def _compared(estimate: Estimate, measured: Measurement, other: RewrittenMeasure
     plain, wrapped = measured.answer.derived.get(word), other.measurement
     if not isinstance(plain, Derived) or word not in wrapped.answer.derived:
         return None
-    if stop := unanswered(wrapped, word) or unknown(estimate, len(word), measured.dtype):
+    name = f"{word} with {other.rewritten.name}"
+    if missing := unanswered(wrapped, word):
+        return replace(missing, detail=f"{missing.detail} ({name})")
+    if stop := unknown(estimate, len(word), measured.dtype):
         return stop
     known, is_leafy = estimate.differential(len(word), measured.dtype), has_reverse(word)
-    name = f"{word} with {other.rewritten.name}"
     try:
         before = measured.derived(word, is_leafy)
     except WrongForm:
