@@ -17,7 +17,7 @@ from autograd_conformance.laws.words import unanswered, unknown
 from autograd_conformance.measurement import FIRST, Measurement, RewrittenMeasurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.reference.estimate import estimate as estimate_of
-from autograd_conformance.verdict import Finding, Violated, bounds, severity
+from autograd_conformance.verdict import DISAGREE_BEYOND, Finding, Violated, bounds, severity
 from autograd_conformance.word import JVP, has_reverse
 from autograd_conformance.worker.questions import Derived
 
@@ -92,7 +92,7 @@ def _equal_derivatives(estimate: Estimate, measured: Measurement, other: Rewritt
 
 
 def _compared(estimate: Estimate, measured: Measurement, other: RewrittenMeasurement, word: str) -> Finding | None:
-    """One word in both forms; None where the plain one has no answer."""
+    """One word in both forms; None where the plain one has no answer, or one that the reference contradicts: red already."""
     plain, wrapped = measured.answer.derived.get(word), other.measurement
     if not isinstance(plain, Derived) or word not in wrapped.answer.derived:
         return None
@@ -111,7 +111,11 @@ def _compared(estimate: Estimate, measured: Measurement, other: RewrittenMeasure
     except WrongForm as form:
         return Violated(f"{name}, {form}")
     sides = known.last if is_leafy else known.functionals
-    noise, value = (known.noise[FIRST], known.value[FIRST]) if is_leafy else (known.noise[:, 0], known.value[:, 0])
+    value, error, noise = (each[FIRST] if is_leafy else each[:, 0] for each in (known.value, known.error, known.noise))
+    reach = DISAGREE_BEYOND * bounds(error, noise, value, measured.dtype)
+    with np.errstate(invalid="ignore"):
+        if not (abs(sides @ before - value) <= reach).all():
+            return None
     bound = bounds(np.zeros(len(value)), noise, value, measured.dtype, sides=2.0)
     return apart(sides @ after, sides @ before, bound, FIRST, lambda worst: f"element {worst} of {name}")
 
