@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd_conformance.expectation import Entry, Expectation, Expectations
 from autograd_conformance.generation.points import moved
 from autograd_conformance.investigation import Investigated, Investigator
-from autograd_conformance.judge import ANSWERS
+from autograd_conformance.judge import ANSWERS, Judged
 from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import SINGLE, Singles
@@ -48,15 +48,18 @@ def foreseeing(signature: str = "tanh", point: str = "*", largest_gap: float | N
     return Expectations((Entry("here.toml", 1, foreseen),))
 
 
+def failing() -> tuple[AskedHere, Judged]:
+    """A gradient of several nodes that is wrong, and the adapter that gave it."""
+    asked, singles = AskedHere(HalvesGradients), Singles(Settings())
+    drawn = (singles.case(VOCABULARY["tanh"], number, 0) for number in range(20))
+    case = next(found for found in drawn if len(found.graph.nodes) > 1)
+    return asked, asked.investigator.judge(asked.planned, case, ("float64",), LAW)
+
+
 def test_a_crash_is_known_by_its_last_words() -> None:
     """Its process is not sacrificed again; one that says something else is reduced."""
-    asked = AskedHere(HalvesGradients)
-    case = next(
-        found
-        for number in range(20)
-        if len((found := Singles(Settings()).case(VOCABULARY["tanh"], number, 0)).graph.nodes) > 1
-    )
-    judged = asked.investigator.judge(asked.planned, case, ("float64",), LAW)
+    asked, judged = failing()
+    case = judged.case
     judged.verdicts = {("float64", ANSWERS): Verdict("crash", "ended by SIGABRT: Check failed: a == b")}
 
     def found(detail: str) -> tuple[Investigated, int]:
@@ -78,13 +81,8 @@ def test_a_crash_is_known_by_its_last_words() -> None:
 
 def test_what_is_foreseen_is_reduced_to_its_node_alone() -> None:
     """That is what it is known by; what depends on the point, or is off by more than is known, is reduced to the end."""
-    asked = AskedHere(HalvesGradients)
-    case = next(
-        found
-        for number in range(20)
-        if len((found := Singles(Settings()).case(VOCABULARY["tanh"], number, 0)).graph.nodes) > 1
-    )
-    judged = asked.investigator.judge(asked.planned, case, ("float64",), LAW)
+    asked, judged = failing()
+    case = judged.case
 
     def reduced(expectations: Expectations) -> Investigated:
         asked.investigator = Investigator(LAWS, estimate, asked.investigator.ask, expectations)
