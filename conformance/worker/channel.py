@@ -60,15 +60,19 @@ class Channel:
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._scratch = tempfile.TemporaryDirectory(prefix="conformance-worker-", ignore_cleanup_errors=True)
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            env={**environment, "TMPDIR": self._scratch.name, "CONFORMANCE_KEPT": kept_folder()},
-            start_new_session=True,
-        )
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                env={**environment, "TMPDIR": self._scratch.name, "CONFORMANCE_KEPT": kept_folder()},
+                start_new_session=True,
+            )
+        except OSError:
+            self._scratch.cleanup()
+            raise
         streams = self._process.stdin, self._process.stdout, self._process.stderr
         self._in, self._out, self._err = (stream.fileno() for stream in streams if stream is not None)
         self._poll = select.poll()
