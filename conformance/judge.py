@@ -306,7 +306,7 @@ def judge_peers(law: Law, judged: Judged, everyone: list[Judged], dtype: str) ->
     """The verdict of a law between adapters for one of them, and the peer; None where there is nobody to compare with.
 
     When this adapter's own gradient is confirmed by the reference, peers whose gradient is not are left out: the pair's
-    disagreement is theirs, and is recorded there.
+    disagreement is theirs, and is recorded there.  One that is imprecise is no farther from its peers' than that explains.
     """
     assert law.judge_peers is not None
     if dtype not in judged.measurements:
@@ -318,7 +318,18 @@ def judge_peers(law: Law, judged: Judged, everyone: list[Judged], dtype: str) ->
     if found is None:
         return None
     finding, peer = found
-    return verdict_of(law, judged.estimate, finding, dtype, None), peer
+    verdict = verdict_of(law, judged.estimate, finding, dtype, None)
+    if verdict.name == "disagree" and _is_as_imprecise(judged, dtype, finding):
+        verdict = Verdict("imprecise", "its own gradient is as far from the reference", verdict.worst)
+    return verdict, peer
+
+
+def _is_as_imprecise(judged: Judged, dtype: str, finding: Finding) -> bool:
+    """Whether a gap to a peer is explained by that of this adapter's own imprecise gradient, and as much on the peer's side."""
+    own = judged.verdicts.get((dtype, CERTIFIES.name))
+    if own is None or own.name != "imprecise" or own.worst is None or not isinstance(finding, Compared):
+        return False
+    return finding.gap <= 2 * own.worst.gap + finding.bound
 
 
 def _is_sound(judged: Judged, dtype: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.records import UNEXPECTED_VERDICTS
 from autograd_conformance.reference.estimate import estimate
+from autograd_conformance.verdict import Verdict
 from autograd_conformance.worker.description import Description
 from autograd_conformance.worker.questions import Answer, Question, question_to_plain
 from autograd_conformance.worker.serve import Server, load
@@ -150,6 +152,19 @@ def test_modes_that_differ_are_caught_by_comparing_them() -> None:
     assert found is not None
     assert (found[0].name, found[1]) == ("disagree", judged["eager"].adapter)
     assert judge_peers(LAWS["modes_agree"], judged["eager"], everyone, "float64") is None
+
+
+def test_an_imprecise_gradient_is_no_farther_from_its_peers_than_that_explains() -> None:
+    """Torch's det under torch.func loses digits, and was called wrong for being other than its eager one."""
+    asked = {mode: Asked(f"tests.miniatures:CompiledToConstantTorch:{mode}") for mode in ("eager", "folded")}
+    eager, folded = (each.judge(SAMPLES["CompiledToConstant"].case, "float64") for each in asked.values())
+    worst = folded.verdicts["float64", VJP].worst
+    assert worst is not None
+    for gap, expected in ((worst.gap, "imprecise"), (worst.gap / 100, "disagree")):
+        folded.verdicts["float64", VJP] = Verdict("imprecise", "", replace(worst, gap=gap))
+        found = judge_peers(LAWS["modes_agree"], folded, [eager, folded], "float64")
+        assert found is not None
+        assert found[0].name == expected
 
 
 @pytest.mark.parametrize("fault", [name for name, each in FAULTS.items() if each.is_of_rewrites])
