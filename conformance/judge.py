@@ -325,7 +325,7 @@ def judge_peers(law: Law, judged: Judged, everyone: list[Judged], dtype: str) ->
 
 
 def _is_as_imprecise(judged: Judged, dtype: str, finding: Finding) -> bool:
-    """Whether a gap to a peer is explained by that of this adapter's own imprecise gradient, and as much on the peer's side."""
+    """Whether a gap to a peer is explained by that of its own imprecise gradient, and as much on the peer's side."""
     own = judged.verdicts.get((dtype, CERTIFIES.name))
     if own is None or own.name != "imprecise" or own.worst is None or not isinstance(finding, Compared):
         return False
