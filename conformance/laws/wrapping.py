@@ -12,7 +12,14 @@ from dataclasses import replace
 import numpy as np
 
 from autograd_conformance.laws.law import Law, rewritten_law
-from autograd_conformance.laws.numbers import apart, direction_name, gradients_apart, outputs_apart, undecided
+from autograd_conformance.laws.numbers import (
+    along_directions,
+    apart,
+    direction_name,
+    gradients_apart,
+    outputs_apart,
+    undecided,
+)
 from autograd_conformance.laws.words import unanswered, unknown
 from autograd_conformance.measurement import FIRST, Measurement, RewrittenMeasurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
@@ -52,7 +59,7 @@ def stopped_gradients_are_zero(
     estimate: Estimate, measured: Measurement, other: RewrittenMeasurement
 ) -> Finding | None:
     """No gradient goes through a part that is stopped: it is the finite difference with the values of the part held."""
-    if (held := _held(other)) is None:
+    if (held := _held(other)) is None or _is_contradicted(estimate, measured):
         return None
     if stop := undecided(held, measured.dtype):
         return stop
@@ -74,6 +81,18 @@ def stopped_gradients_are_zero(
         FIRST,
         lambda worst: f"d <u, f> / d {direction_name(estimate, worst)}, {name}",
     )
+
+
+def _is_contradicted(estimate: Estimate, measured: Measurement) -> bool:
+    """Whether the plain gradient is not the reference's, which is red already and shows in what is left of it."""
+    known, noise = estimate.derivative[FIRST], estimate.noise(measured.dtype).derivative[FIRST]
+    reach = DISAGREE_BEYOND * bounds(known.error, noise, known.value, measured.dtype)
+    try:
+        along = along_directions(estimate, measured.gradient(FIRST))
+    except WrongForm:
+        return True
+    with np.errstate(invalid="ignore"):
+        return bool((abs(along - known.value) > reach).any())
 
 
 _estimated = functools.lru_cache(maxsize=32)(estimate_of)
