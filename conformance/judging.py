@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import islice
 
 from autograd_conformance.case import Case
 from autograd_conformance.corpus import STRATUM
@@ -15,6 +16,7 @@ from autograd_conformance.estimates import Estimates
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.investigation import Investigator, as_it_stands
 from autograd_conformance.judge import judge_case, question_in, questions_about
+from autograd_conformance.laws import Law
 from autograd_conformance.laws.words import ASKABLE
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.recorder import Done
@@ -53,21 +55,23 @@ class Judging:
         estimates = [self.estimates.of(case) for case in cases]
         self.seconds["reference"] += time.perf_counter() - started
         dtypes = adapter.dtypes(self.settings)
+        asked: list[tuple[Estimate, Mapping[str, Law], int]] = []
         questions: list[Question] = []
-        ends = []
         for estimated in estimates:
             share = adapter.share_of_rewrites(estimated.case.stratum)
             words = self._witnessed(adapter, estimated.case)
             laws = adapter.laws_about(estimated.case, self.laws, words)
-            questions += questions_about(estimated, adapter.mode, dtypes, laws, share, words)
-            ends.append(len(questions))
-        answers = self.ask(adapter, questions)
-        for estimated, begin, end in zip(estimates, [0, *ends], ends, strict=False):
-            yield self._judge_one(adapter, estimated, answers[begin:end])
+            mine = questions_about(estimated, adapter.mode, dtypes, laws, share, words)
+            asked.append((estimated, laws, len(mine)))
+            questions += mine
+        answers = iter(self.ask(adapter, questions))
+        for estimated, laws, count in asked:
+            yield self._judge_one(adapter, estimated, laws, list(islice(answers, count)))
 
-    def _judge_one(self, adapter: PlannedAdapter, estimated: Estimate, answers: list[Answer]) -> Done:
+    def _judge_one(
+        self, adapter: PlannedAdapter, estimated: Estimate, laws: Mapping[str, Law], answers: list[Answer]
+    ) -> Done:
         started = time.perf_counter()
-        laws = adapter.laws_about(estimated.case, self.laws, self._witnessed(adapter, estimated.case))
         share = adapter.share_of_rewrites(estimated.case.stratum)
         judged = judge_case(
             estimated,
@@ -93,6 +97,8 @@ class Judging:
     def _witnessed(self, adapter: PlannedAdapter, case: Case) -> frozenset[str]:
         """The derivatives of lowest order that an expectation says this frozen case gets wrong here: asked however dear."""
         found: set[str] = set()
+        if case.stratum != STRATUM:
+            return frozenset()
         for known in self.expectations.witnessed(case.id, adapter.name, adapter.description.versions):
             wrong = {word for name, law in self.laws.items() if fnmatchcase(name, known.law) for word in law.words}
             lowest = min((order_of(ASKABLE[word]) for word in wrong), default=0)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from autograd_conformance.laws.law import peer_law
 from autograd_conformance.laws.numbers import gradients_apart, undecided
-from autograd_conformance.laws.words import contracted, is_within_reach, numbers_apart, unknown
+from autograd_conformance.laws.words import contracted, is_plausible, numbers_apart, unknown
 from autograd_conformance.measurement import FIRST, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.verdict import Compared, Finding, Violated
@@ -64,7 +64,7 @@ def _words_apart(estimate: Estimate, measured: Measurement, peer: Measurement) -
             mine, other = contracted(estimate, measured, word), contracted(estimate, peer, word)
         except WrongForm:
             continue
-        if all(is_within_reach(estimate, dtype, word, number) for number in (mine, other)):
+        if all(is_plausible(estimate, dtype, word, number) for number in (mine, other)):
             compared = numbers_apart(estimate, dtype, len(word), mine, other, f"{word}, against {peer.adapter}")
             if compared is not None:
                 yield compared

@@ -12,7 +12,7 @@ from autograd_conformance.case import Case
 from autograd_conformance.laws.law import finer_law, law
 from autograd_conformance.measurement import FIRST, ROWS, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
-from autograd_conformance.verdict import Compared, Finding, Undecided, Violated, bounds, compare
+from autograd_conformance.verdict import DISAGREE_BEYOND, Compared, Finding, Undecided, Violated, bounds, compare
 
 
 def undecided(estimate: Estimate, dtype: str) -> Undecided | None:
@@ -180,6 +180,12 @@ def apart(
     (worst,), gap, weakness, beyond = found
     numbers = float(after[worst]), float(before[worst]), 0.0, float(bound[worst])
     return Compared(where(worst), *numbers, gap, weakness, (row, worst), beyond)
+
+
+def is_within_reach(found: np.ndarray, value: np.ndarray, bound: np.ndarray) -> bool:
+    """Whether the reference contradicts none of these numbers; else the law about them says so already."""
+    with np.errstate(invalid="ignore"):
+        return bool((np.abs(found - value) <= DISAGREE_BEYOND * bound).all())
 
 
 def along_directions(estimate: Estimate, gradient: np.ndarray) -> np.ndarray:

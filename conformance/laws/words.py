@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from autograd_conformance.case import Case
 from autograd_conformance.generation.points import moved
 from autograd_conformance.laws.law import Law
-from autograd_conformance.laws.numbers import apart, element_name, undecided
+from autograd_conformance.laws.numbers import apart, element_name, is_within_reach, undecided
 from autograd_conformance.measurement import FIRST, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
-from autograd_conformance.reference.higher import Differential, tangents
+from autograd_conformance.reference.higher import tangents
 from autograd_conformance.verdict import (
-    DISAGREE_BEYOND,
     Compared,
     Finding,
     Unanswered,
@@ -81,6 +80,30 @@ def is_asked(measured: Measurement, *names: str) -> bool:
     return all(name in measured.answer.derived for name in names)
 
 
+@dataclass(frozen=True, eq=False)
+class KnownOfWord:
+    """What the reference knows of one word's derivative: (k,) numbers, and the (k, size) sides that bring an answer to
+    them, which are directions of the leaves or functionals of the outputs.
+    """
+
+    sides: np.ndarray
+    value: np.ndarray
+    error: np.ndarray
+    noise: np.ndarray
+    dtype: str
+
+    @property
+    def bound(self) -> np.ndarray:
+        return bounds(self.error, self.noise, self.value, self.dtype)
+
+
+def known_of_word(estimate: Estimate, dtype: str, word: str) -> KnownOfWord:
+    known = estimate.differential(len(word), dtype)
+    is_leafy = has_reverse(word)
+    value, error, noise = (each[FIRST] if is_leafy else each[:, 0] for each in (known.value, known.error, known.noise))
+    return KnownOfWord(known.last if is_leafy else known.functionals, value, error, noise, dtype)
+
+
 def word_law(word: str) -> Law:
     """The law that a word's derivative is the finite difference of its order."""
     order, is_leafy = len(word), has_reverse(word)
@@ -90,26 +113,22 @@ def word_law(word: str) -> Law:
             return None
         if stop := unanswered(measured, word) or unknown(estimate, order, measured.dtype):
             return stop
-        known = estimate.differential(order, measured.dtype)
+        known = known_of_word(estimate, measured.dtype, word)
         try:
-            found = measured.derived(word, is_leafy)
+            values = known.sides @ measured.derived(word, is_leafy)
         except WrongForm as form:
             return Violated(str(form))
-        values = known.last @ found if is_leafy else known.functionals @ found
-        value, error, noise = (
-            each[FIRST] if is_leafy else each[:, 0] for each in (known.value, known.error, known.noise)
-        )
-        bound = bounds(error, noise, value, measured.dtype)
+        value, bound = known.value, known.bound
         compared = compare(values, value, bound)
         if compared is None:
             return None
         (worst,), gap, weakness, _ = compared
         position = (FIRST, worst) if is_leafy else (worst, 0)
         return Compared(
-            where=_place(estimate, known, word, worst),
+            where=_place(estimate, len(known.sides), word, worst),
             measured=float(values[worst]),
             reference=float(value[worst]),
-            error=float(error[worst]),
+            error=float(known.error[worst]),
             bound=float(bound[worst]),
             gap=gap,
             weakness=weakness,
@@ -141,10 +160,10 @@ def unknown(estimate: Estimate, order: int, dtype: str) -> Undecided | None:
     return None
 
 
-def _place(estimate: Estimate, known: Differential, word: str, worst: int) -> str:
+def _place(estimate: Estimate, count: int, word: str, worst: int) -> str:
     if not has_reverse(word):
         return f"{word} of {'<u, f>' if worst == 0 else element_name(estimate.case, worst - 1, 'output')}"
-    is_unit = worst > 0 and len(known.last) == 1 + estimate.case.element_count
+    is_unit = worst > 0 and count == 1 + estimate.case.element_count
     along = element_name(estimate.case, worst - 1, "input") if is_unit else f"direction {worst}"
     return f"{word} of <u, f> / d {along}"
 
@@ -198,7 +217,7 @@ def _agreement(estimate: Estimate, measured: Measurement, order: int, words: lis
         numbers = {word: contracted(estimate, measured, word) for word in words}
     except WrongForm as form:
         return Violated(str(form))
-    sound = [word for word in words if is_within_reach(estimate, measured.dtype, word, numbers[word])]
+    sound = [word for word in words if is_plausible(estimate, measured.dtype, word, numbers[word])]
     found = [
         numbers_apart(estimate, measured.dtype, order, numbers[word], numbers[sound[0]], f"{word} against {sound[0]}")
         for word in sound[1:]
@@ -208,18 +227,15 @@ def _agreement(estimate: Estimate, measured: Measurement, order: int, words: lis
 
 def contracted(estimate: Estimate, measured: Measurement, word: str) -> float:
     """What a word gave as the one number D^n <u, f>[a, b, ...].  Raises WrongForm."""
-    known = estimate.differential(len(word), measured.dtype)
-    is_leafy = has_reverse(word)
+    sides = known_of_word(estimate, measured.dtype, word).sides
     with np.errstate(invalid="ignore"):
-        number = (known.last[0] if is_leafy else known.functionals[0]) @ measured.derived(word, is_leafy)
-    return float(number)
+        return float(sides[0] @ measured.derived(word, has_reverse(word)))
 
 
-def is_within_reach(estimate: Estimate, dtype: str, word: str, number: float) -> bool:
+def is_plausible(estimate: Estimate, dtype: str, word: str, number: float) -> bool:
     """Whether the reference does not contradict it; else the law of that word says so already."""
-    known = estimate.differential(len(word), dtype)
-    bound = bounds(known.error[0, :1], known.noise[0, :1], known.value[0, :1], dtype)
-    return bool(abs(number - known.value[0, 0]) <= DISAGREE_BEYOND * bound[0])
+    known = known_of_word(estimate, dtype, word)
+    return is_within_reach(np.array([number]), known.value[:1], known.bound[:1])
 
 
 def numbers_apart(estimate: Estimate, dtype: str, order: int, one: float, other: float, said: str) -> Compared | None:

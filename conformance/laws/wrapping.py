@@ -17,14 +17,15 @@ from autograd_conformance.laws.numbers import (
     apart,
     direction_name,
     gradients_apart,
+    is_within_reach,
     outputs_apart,
     undecided,
 )
-from autograd_conformance.laws.words import unanswered, unknown
+from autograd_conformance.laws.words import known_of_word, unanswered, unknown
 from autograd_conformance.measurement import FIRST, Measurement, RewrittenMeasurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.reference.estimate import estimate as estimate_of
-from autograd_conformance.verdict import DISAGREE_BEYOND, Finding, Violated, bounds, severity
+from autograd_conformance.verdict import Finding, Violated, bounds, severity
 from autograd_conformance.word import JVP, has_reverse
 from autograd_conformance.worker.questions import Derived
 
@@ -86,13 +87,11 @@ def stopped_gradients_are_zero(
 def _is_contradicted(estimate: Estimate, measured: Measurement) -> bool:
     """Whether the plain gradient is not the reference's, which is red already and shows in what is left of it."""
     known, noise = estimate.derivative[FIRST], estimate.noise(measured.dtype).derivative[FIRST]
-    reach = DISAGREE_BEYOND * bounds(known.error, noise, known.value, measured.dtype)
     try:
         along = along_directions(estimate, measured.gradient(FIRST))
     except WrongForm:
         return True
-    with np.errstate(invalid="ignore"):
-        return bool((abs(along - known.value) > reach).any())
+    return not is_within_reach(along, known.value, bounds(known.error, noise, known.value, measured.dtype))
 
 
 _estimated = functools.lru_cache(maxsize=32)(estimate_of)
@@ -120,23 +119,19 @@ def _compared(estimate: Estimate, measured: Measurement, other: RewrittenMeasure
         return replace(missing, detail=f"{missing.detail} ({name})")
     if stop := unknown(estimate, len(word), measured.dtype):
         return stop
-    known, is_leafy = estimate.differential(len(word), measured.dtype), has_reverse(word)
+    known, is_leafy = known_of_word(estimate, measured.dtype, word), has_reverse(word)
     try:
-        before = measured.derived(word, is_leafy)
+        before = known.sides @ measured.derived(word, is_leafy)
     except WrongForm:
         return None
+    if not is_within_reach(before, known.value, known.bound):
+        return None
     try:
-        after = wrapped.derived(word, is_leafy) / _factor(other)
+        after = known.sides @ (wrapped.derived(word, is_leafy) / _factor(other))
     except WrongForm as form:
         return Violated(f"{name}, {form}")
-    sides = known.last if is_leafy else known.functionals
-    value, error, noise = (each[FIRST] if is_leafy else each[:, 0] for each in (known.value, known.error, known.noise))
-    reach = DISAGREE_BEYOND * bounds(error, noise, value, measured.dtype)
-    with np.errstate(invalid="ignore"):
-        if not (abs(sides @ before - value) <= reach).all():
-            return None
-    bound = bounds(np.zeros(len(value)), noise, value, measured.dtype, sides=2.0)
-    return apart(sides @ after, sides @ before, bound, FIRST, lambda worst: f"element {worst} of {name}")
+    bound = bounds(np.zeros(len(before)), known.noise, known.value, measured.dtype, sides=2.0)
+    return apart(after, before, bound, FIRST, lambda worst: f"element {worst} of {name}")
 
 
 def _factor(other: RewrittenMeasurement) -> int:
