@@ -17,7 +17,7 @@ import json
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from math import log
 from pathlib import Path
@@ -30,13 +30,15 @@ from autograd_conformance.expectation import Expectations, load, shipped
 from autograd_conformance.generation.strategies import independent_cases
 from autograd_conformance.investigation import Investigator
 from autograd_conformance.judge import judge_case, questions_about
-from autograd_conformance.laws import LAWS
+from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.laws.numbers import along_directions
 from autograd_conformance.measurement import FIRST, Measurement, question
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.reference.estimate import Estimate, estimate
+from autograd_conformance.rewrites import Share
+from autograd_conformance.variants import CORE
 from autograd_conformance.verdict import CALIBRATION, FLOOR
 from autograd_conformance.worker.process import Worker
 from autograd_conformance.writing import point_class, result_record
@@ -75,6 +77,7 @@ def judged(adapter: str, dtypes: tuple[str, ...], graphs: int, seed: int) -> Ite
     spec = parse_adapter(adapter)
     worker = Worker(spec.target, None, timeout=120, start_timeout=300)
     subject = PlannedAdapter(spec, worker.describe(spec.mode, VOCABULARY), {})
+    share = subject.share_of_rewrites(CORE)
     expectations = load(shipped())
     laws = {name: law for name, law in LAWS.items() if law.judge_peers is None}
     investigator = Investigator(laws, estimate, lambda _, questions: worker.ask(questions))
@@ -84,11 +87,16 @@ def judged(adapter: str, dtypes: tuple[str, ...], graphs: int, seed: int) -> Ite
     try:
         while batch := list(islice(cases, BATCH)):
             estimates = [estimate(case) for case in batch]
-            questions = [questions_about(each, subject.mode, dtypes, laws) for each in estimates]
+            # As a run asks it: what a compiled or slow mode is seldom asked there, it is seldom asked here.
+            wanted = [subject.laws_about(each.case, laws) for each in estimates]
+            questions = [
+                questions_about(each, subject.mode, dtypes, mine, share)
+                for each, mine in zip(estimates, wanted, strict=True)
+            ]
             answers = iter(worker.ask([one for some in questions for one in some]))
-            for found, asked in zip(estimates, questions, strict=True):
-                mine = [next(answers) for _ in asked]
-                yield line_of(subject, found, mine, dtypes, investigator, expectations)
+            for found, asked, mine in zip(estimates, questions, wanted, strict=True):
+                given = list(islice(answers, len(asked)))
+                yield line_of(subject, found, given, dtypes, investigator, expectations, mine, share)
             done += len(batch)
             if done % 200 == 0:
                 print(f"{adapter}: {done} graphs, {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
@@ -103,6 +111,8 @@ def line_of(
     dtypes: tuple[str, ...],
     investigator: Investigator,
     expectations: Expectations,
+    laws: Mapping[str, Law],
+    share: Share,
 ) -> Line:
     """Verdicts by dtype and law, what was needed of C, and every alarm with what is known of it."""
     case, versions = found.case, subject.description.versions
@@ -110,7 +120,7 @@ def line_of(
     def ask_other(dtype: str) -> Any:
         return investigator.ask(subject, [question(found, subject.mode, dtype)])[0]
 
-    result = judge_case(found, subject.name, dtypes, investigator.laws, answers, ask_other)
+    result = judge_case(found, subject.name, dtypes, laws, answers, ask_other, share)
     line: Line = {"case": case.id, "adapter": subject.name, "version": next(iter(versions.values())), "verdicts": {}}
     line |= {"needed": {}, "alarms": [], "ops": list(case.graph.op_names)}
     for (dtype, law), verdict in result.verdicts.items():

@@ -7,9 +7,11 @@ the gradient of its first operand is wrong by 1%, wrong in one element, written 
 index.  A fault that changes no gradient in any of the cases (an axis swapped where the op takes vectors, a derivative that
 is zero) has no effect there, and the next kind takes its place; an op for which no kind has any effect is named.
 
-The cases are those a default run of torch:eager has planned, in their order; each is judged by all laws in float64 and
-float32 until one disagrees, in the way and with the numbers of a run, but within this process.  That case is reduced as a
-run reduces it.  ``--check`` also asks about every simpler neighbour that `tests.neighbours` enumerates on its own.
+The cases are those a default run of torch:eager has planned, in their order; each is judged in float64 and float32 by all
+laws of reverse mode until one disagrees, in the way and with the numbers of a run, but within this process.  That case is
+reduced as a run reduces it.  Laws of other derivatives and of transforms are left out: a fault is a rule of one's own
+without a forward rule and without a batch rule, so that they would find the missing rule and not the fault.  ``--check``
+also asks about every simpler neighbour that `tests.neighbours` enumerates on its own.
 """
 
 from __future__ import annotations
@@ -27,9 +29,10 @@ import numpy as np
 
 from autograd_conformance import corpus
 from autograd_conformance.case import Case
+from autograd_conformance.judge import Judged
+from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter, Singles, budget, planned_cases
-from autograd_conformance.records import UNEXPECTED_VERDICTS
 from autograd_conformance.settings import Settings
 from tests.asking import AskedHere
 from tests.miniatures import miniature
@@ -37,6 +40,7 @@ from tests.miniatures.operands import PLANTED, FaultyOperand
 from tests.neighbours import failing_neighbours
 
 FRAMEWORK = "Torch"
+REVERSE = {name: law for name, law in LAWS.items() if not law.words and law.changes != "wrapping"}
 
 
 @dataclass
@@ -92,7 +96,7 @@ def families(names: Sequence[str]) -> Iterator[str]:
 
 def plant(op: str, kind: type[FaultyOperand], cases: Sequence[Case], real: AskedHere, check: bool) -> Planted | None:
     """Judge until the fault is found; None where it has no effect on any case."""
-    faulty = AskedHere(miniature(kind, FRAMEWORK, ops=(op,)))
+    faulty = AskedHere(miniature(kind, FRAMEWORK, ops=(op,)), laws=REVERSE)
     planted = Planted(op, VOCABULARY[op].family, kind.__name__, 0)
     has_effect = False
     for case in cases:
@@ -100,10 +104,10 @@ def plant(op: str, kind: type[FaultyOperand], cases: Sequence[Case], real: Asked
             continue
         planted.judged += 1
         judged = faulty.investigator.judge(faulty.planned, case, Settings().dtypes)
-        broken = [key for key, verdict in judged.verdicts.items() if verdict.name in UNEXPECTED_VERDICTS]
+        broken = _disagreeing(judged)
         if broken:
-            clean = real.investigator.judge(real.planned, case, Settings().dtypes)
-            broken = [key for key in broken if clean.verdicts[key].name not in UNEXPECTED_VERDICTS]
+            clean = _disagreeing(real.investigator.judge(real.planned, case, Settings().dtypes))
+            broken = [key for key in broken if key not in clean]
         if not broken:
             has_effect = has_effect or _differs(faulty, real, case)
             continue
@@ -125,6 +129,10 @@ def plant(op: str, kind: type[FaultyOperand], cases: Sequence[Case], real: Asked
     return planted if has_effect else None
 
 
+def _disagreeing(judged: Judged) -> list[tuple[str, str]]:
+    return [key for key, verdict in judged.verdicts.items() if verdict.name == "disagree"]
+
+
 def _differs(faulty: AskedHere, real: AskedHere, case: Case) -> bool:
     """Whether the fault changes the gradient of this case in float64."""
     pair = [each.investigator.judge(each.planned, case, ("float64",)).measurements for each in (faulty, real)]
@@ -136,7 +144,7 @@ def _differs(faulty: AskedHere, real: AskedHere, case: Case) -> bool:
 
 def planted_faults(names: Sequence[str], cases: Sequence[Case], every_kind: bool, check: bool) -> Iterator[Planted]:
     """One fault per op, the next kind where one has no effect; or every kind that has one."""
-    real = AskedHere(_real())
+    real = AskedHere(_real(), laws=REVERSE)
     kinds = cycle(PLANTED)
     for op in names:
         if every_kind:

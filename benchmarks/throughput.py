@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import importlib
 import io
 import json
 import os
@@ -29,13 +30,15 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 # As the adapter sets them, which is imported after TensorFlow here.
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="")
+
+with contextlib.suppress(ImportError):
+    importlib.import_module("triton")  # torch does so late, and after TensorFlow has loaded its LLVM that crashes
 
 import jax
 import numpy as np
@@ -98,7 +101,7 @@ class Subject:
 
 
 def subject(framework: str, mode: str, name: str, *dtypes: str) -> Subject:
-    module = import_module(f"autograd_conformance.adapters.{framework}")
+    module = importlib.import_module(f"autograd_conformance.adapters.{framework}")
     return Subject(framework, mode, getattr(module, name), dtypes or ("float64",))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from autograd_conformance.adapter import Adapter
 from autograd_conformance.case import Case
 from autograd_conformance.discovery import AdapterSpec
 from autograd_conformance.investigation import Investigator
-from autograd_conformance.laws import LAWS
+from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.reference.estimate import estimate
@@ -18,16 +18,16 @@ from autograd_conformance.worker.serve import Server
 
 
 class AskedHere:
-    """One adapter class in one mode; ``questions`` counts what it was asked."""
+    """One adapter class in one mode, judged by ``laws``; ``questions`` counts what it was asked."""
 
-    def __init__(self, adapter: type[Adapter], mode: str = "eager") -> None:
+    def __init__(self, adapter: type[Adapter], mode: str = "eager", laws: Mapping[str, Law] = LAWS) -> None:
         self._server = Server(adapter)
         described = self._server.describe(mode, list(VOCABULARY))
         self.planned = PlannedAdapter(
             AdapterSpec(f"{adapter.__module__}:{adapter.__name__}:{mode}", "", mode), Description(**described), {}
         )
         self.questions = 0
-        self.investigator = Investigator(LAWS, estimate, self._ask)
+        self.investigator = Investigator(laws, estimate, self._ask)
 
     def _ask(self, _adapter: PlannedAdapter, questions: list[Question]) -> list[Answer]:
         self.questions += len(questions)
