@@ -20,6 +20,7 @@ import jax.numpy as jnp
 
 from autograd_conformance.adapter import Asked, Derivative, Native, Program, Unsupported
 from autograd_conformance.adapters.jax_ops import TABLE
+from autograd_conformance.adapters.jax_scripts import DERIVATIVE_SCRIPT, SCRIPT, derivative_source
 from autograd_conformance.adapters.jax_tape import JaxTape
 from autograd_conformance.adapters.jax_wrappers import WRAPPERS
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
@@ -35,31 +36,6 @@ NO_RULE = re.compile(
 
 EAGERLY_IN = 12
 """Op by op, every op of a derivative is compiled for itself: about five times what one program for all words costs."""
-
-SCRIPT = """\
-import jax
-
-jax.config.update("jax_enable_x64", True)
-jax.config.update("jax_default_matmul_precision", "highest")
-import jax.numpy as jnp
-
-
-{source}
-
-{decorator}def outputs_and_vjp(leaves, cotangents):
-    outputs, pull = jax.vjp({function}, *leaves)
-    return outputs, pull(cotangents)
-
-
-leaves = ({leaves})
-cotangents = ({cotangents})
-{context}outputs, gradients = outputs_and_vjp(leaves, cotangents)
-print("jax", jax.__version__)
-for y in outputs:
-    print("output", y.tolist())
-for gradient in gradients:
-    print("gradient", gradient.tolist())
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,8 +240,26 @@ class JaxAdapter(TranslatingAdapter):
             decorator="\n@jax.jit\n" if self._is_jitted else "\n",
             function="jax.checkpoint(graph_function)" if self.mode == "checkpoint" else "graph_function",
             context="with jax.disable_jit():\n    " if self.mode == "disable_jit" else "",
-            leaves="".join(f"{_array(array, program.dtype)}, " for array in point).strip(),
-            cotangents="".join(f"{_array(array, program.dtype)}, " for array in cotangents).strip(),
+            leaves=_arrays(point, program.dtype),
+            cotangents=_arrays(cotangents, program.dtype),
+        )
+
+    def derivative_script(
+        self,
+        program: Program,
+        point: Sequence[np.ndarray],
+        cotangents: Sequence[np.ndarray],
+        word: str,
+        tangents: Sequence[Sequence[np.ndarray]],
+    ) -> str:
+        return DERIVATIVE_SCRIPT.format(
+            source=program.source,
+            derivative=derivative_source(word).strip() + "\n",
+            leaves=_arrays(point, program.dtype),
+            cotangents=_arrays(cotangents, program.dtype),
+            tangents=", ".join(f"({_arrays(one, program.dtype)})" for one in tangents),
+            context="with jax.disable_jit():\n    " if self.mode == "disable_jit" else "",
+            call=f"{'jax.jit(derivative)' if self._is_jitted else 'derivative'}(leaves, cotangents, tangents)",
         )
 
 
@@ -293,6 +287,10 @@ def _vjp(function: Callable[..., Any], leaves: Any, cotangents: Any) -> Any:
 def _name_of(dtype: Any) -> str:
     """NumPy builds the name of a dtype anew each time it is asked."""
     return str(dtype)
+
+
+def _arrays(arrays: Sequence[np.ndarray], dtype: str) -> str:
+    return "".join(f"{_array(array, dtype)}, " for array in arrays).strip()
 
 
 def _array(array: np.ndarray, dtype: str) -> str:

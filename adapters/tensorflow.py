@@ -18,6 +18,16 @@ import tensorflow as tf
 
 from autograd_conformance.adapter import Native, Program, Unsupported
 from autograd_conformance.adapters.tensorflow_ops import TABLE
+from autograd_conformance.adapters.tensorflow_scripts import (
+    CALL,
+    CALL_SESSION,
+    DECORATORS,
+    DERIVATIVE_SCRIPT,
+    RUN_SESSION,
+    RUN_TAPE,
+    SCRIPT,
+    derivative_source,
+)
 from autograd_conformance.adapters.tensorflow_static import StaticDerivative, StaticGraph, dense
 from autograd_conformance.adapters.tensorflow_tape import TensorFlowTape
 from autograd_conformance.adapters.tensorflow_wrappers import EAGER, TRACED
@@ -36,54 +46,6 @@ NO_CONVERTER = re.compile(r"No pfor vectorization defined for .*|Encountered an 
 """How TensorFlow says that an op has no derivative, that it has none of this form, that XLA has no kernel for it, and that
 it cannot be vectorized."""
 
-SCRIPT = """\
-import os
-
-os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="")
-import numpy as np
-import tensorflow as tf
-
-
-{source}
-
-{run}
-
-leaves = ({leaves})
-cotangents = ({cotangents})
-outputs, gradients = outputs_and_vjp(leaves, cotangents)
-print("tensorflow", tf.__version__)
-for y in outputs:
-    print("output", np.asarray(y).tolist())
-for gradient in gradients:
-    print("gradient", None if gradient is None else np.asarray(gradient).tolist())
-"""
-
-RUN_TAPE = """
-def outputs_and_vjp(leaves, cotangents):
-    with tf.GradientTape() as tape:
-        tape.watch(leaves)
-        outputs = graph_function(*leaves)
-    gradients = tape.gradient(outputs, leaves, cotangents)
-    return outputs, [None if g is None else tf.convert_to_tensor(g) for g in gradients]
-"""
-
-RUN_SESSION = """
-def placeholder(array):
-    return tf.compat.v1.placeholder(array.dtype, (None, *array.shape[1:]) if array.shape else ())
-
-
-def outputs_and_vjp(leaves, cotangents):
-    with tf.Graph().as_default() as graph:
-        fed, seeds = [placeholder(x) for x in leaves], [placeholder(u) for u in cotangents]
-        outputs = graph_function(*fed)
-        gradients = tf.gradients(outputs, fed, seeds)
-    with tf.compat.v1.Session(graph=graph) as session:
-        fetches = [list(outputs), [g for g in gradients if g is not None]]
-        outputs, connected = session.run(fetches, dict(zip(fed + seeds, leaves + cotangents)))
-    connected = iter(connected)
-    return outputs, [None if g is None else tf.convert_to_tensor(next(connected)) for g in gradients]
-"""
-
 
 NESTED = (
     "ForwardAccumulators in one another trace a function of every op for every level: minutes, outside a tf.function"
@@ -92,11 +54,6 @@ RARELY = {"f": 6, "fr": 16, "rf": 4, "ff": 32, REVERSE: 8, VECTORIZED: 6, PER_EX
 """Outside a tf.function, forward mode traces a function of every op and shape, the more the deeper it is nested; whole
 Jacobians trace one for every output.  A tf.function, which traces its own, is asked all of them.
 """
-
-DECORATORS = {
-    "function": "@tf.function(autograph=False)\n",
-    "xla": "@tf.function(autograph=False, jit_compile=True)\n",
-}
 
 
 def _jvp(function: Callable[..., Any], leaves: Any, tangents: Any) -> Any:
@@ -315,6 +272,23 @@ class TensorFlowAdapter(TranslatingAdapter):
             run="\n" + decorator + run.strip() + "\n",
             leaves=self._arrays(point, program.dtype),
             cotangents=self._arrays(cotangents, program.dtype),
+        )
+
+    def derivative_script(
+        self,
+        program: Program,
+        point: Sequence[np.ndarray],
+        cotangents: Sequence[np.ndarray],
+        word: str,
+        tangents: Sequence[Sequence[np.ndarray]],
+    ) -> str:
+        return DERIVATIVE_SCRIPT.format(
+            source=program.source,
+            derivative=derivative_source(word, self.mode) + "\n",
+            leaves=self._arrays(point, program.dtype),
+            cotangents=self._arrays(cotangents, program.dtype),
+            tangents=", ".join(f"({self._arrays(one, program.dtype)})" for one in tangents),
+            run=(CALL_SESSION if self.mode == "graph" else CALL).strip(),
         )
 
     def tape(self) -> TensorFlowTape | None:

@@ -22,41 +22,20 @@ from autograd_conformance.adapters.torch_derivatives import (
     whole_jacobian,
 )
 from autograd_conformance.adapters.torch_ops import TABLE
+from autograd_conformance.adapters.torch_scripts import (
+    DERIVATIVE_SCRIPT,
+    RUN_BACKWARD,
+    RUN_COMPILED,
+    RUN_ENGINE,
+    RUN_TRANSFORM,
+    SCRIPT,
+    derivative_source,
+)
 from autograd_conformance.adapters.torch_tape import TorchTape
 from autograd_conformance.adapters.torch_wrappers import WRAPPERS
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
 from autograd_conformance.wrapping import Wrapper
-
-SCRIPT = """\
-import torch
-
-{source}
-
-leaves = [{leaves}]
-cotangents = [{cotangents}]
-{run}
-print("torch", torch.__version__)
-for y in outputs:
-    print("output", y.tolist())
-for gradient in gradients:
-    print("gradient", None if gradient is None else gradient.tolist())
-"""
-
-RUN_ENGINE = """
-outputs = graph_function(*leaves)
-connected = [(y, u) for y, u in zip(outputs, cotangents) if y.requires_grad]
-gradients = torch.autograd.grad([y for y, _ in connected], leaves, [u for _, u in connected], allow_unused=True)
-"""
-
-RUN_TRANSFORM = """
-outputs, pull = torch.func.vjp(graph_function, *leaves)
-gradients = pull(tuple(cotangents))
-"""
-
-RUN_COMPILED = """
-graph_function = torch.compile(graph_function, backend="{backend}", fullgraph=True, dynamic=False)
-"""
 
 BACKENDS = {"compile-eager": "eager", "compile-aot": "aot_eager", "compile-inductor": "inductor"}
 """Mode to the backend that is given the traced graph."""
@@ -219,13 +198,33 @@ class TorchAdapter(TranslatingAdapter):
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         is_transform = self.mode == "func"
         compile_it = "" if self.backend is None else RUN_COMPILED.format(backend=self.backend).lstrip()
+        run = RUN_TRANSFORM if is_transform else RUN_ENGINE
+        if isinstance(program, BackwardProgram):
+            run = RUN_BACKWARD
         return SCRIPT.format(
             source=program.source,
-            run=compile_it + (RUN_TRANSFORM if is_transform else RUN_ENGINE).strip(),
+            run=compile_it + run.strip(),
             leaves=", ".join(
                 _tensor(array, program.dtype, "" if is_transform else ".requires_grad_()") for array in point
             ),
             cotangents=", ".join(_tensor(array, program.dtype, "") for array in cotangents),
+        )
+
+    def derivative_script(
+        self,
+        program: Program,
+        point: Sequence[np.ndarray],
+        cotangents: Sequence[np.ndarray],
+        word: str,
+        tangents: Sequence[Sequence[np.ndarray]],
+    ) -> str:
+        compile_it = "" if self.backend is None else RUN_COMPILED.replace("graph_function", "derivative")
+        return DERIVATIVE_SCRIPT.format(
+            source=program.source,
+            derivative=derivative_source(word, self.mode).strip() + "\n" + compile_it.format(backend=self.backend),
+            leaves=_tensors(point, program.dtype),
+            cotangents=_tensors(cotangents, program.dtype),
+            tangents=", ".join(f"({_tensors(one, program.dtype)})" for one in tangents),
         )
 
     def tape(self) -> TorchTape | None:
@@ -249,6 +248,11 @@ def _backward(program: Program, leaves: Sequence[Native], cotangents: Sequence[N
 @functools.cache
 def _name_of(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
+
+
+def _tensors(arrays: Sequence[np.ndarray], dtype: str) -> str:
+    """The inside of a tuple."""
+    return "".join(f"{_tensor(array, dtype, '')}, " for array in arrays).strip()
 
 
 def _tensor(array: np.ndarray, dtype: str, more: str) -> str:

@@ -213,6 +213,21 @@ class Adapter(ABC):
         """A program that needs only the framework and shows the outputs and the vector-Jacobian product."""
         raise Unsupported(f"{self.framework} has no script form yet")
 
+    def derivative_script(
+        self,
+        program: Program,
+        point: Sequence[np.ndarray],
+        cotangents: Sequence[np.ndarray],
+        word: str,
+        tangents: Sequence[Sequence[np.ndarray]],
+    ) -> str:
+        """A program that needs only the framework and shows what `derive`, `jacobian` or `per_example` gives.
+
+        ``word`` is a word of steps, one of the ``JACOBIANS``, or ``PER_EXAMPLE``, of which all arrays have one more axis in
+        front.  Raises Unsupported where there is no such program; then the one of the vector-Jacobian product is shown.
+        """
+        raise Unsupported(f"{self.framework} has no script of other derivatives yet")
+
     def tape(self) -> Tape | None:
         """The framework's own statements for stories of leaves and tapes; None where it has no such thing."""
         return None

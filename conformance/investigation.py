@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,10 +15,12 @@ from autograd_conformance.generation.fewer_nodes import single_nodes
 from autograd_conformance.generation.reducer import Reduction, reduce_case
 from autograd_conformance.judge import Judged, judge_case, question_in, questions_about
 from autograd_conformance.laws import LAWS, Law
+from autograd_conformance.laws.words import derivations
 from autograd_conformance.measurement import ROWS, SUM, WrongForm, question
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.records import UNEXPECTED_VERDICTS, Diagnostic, Number, number
 from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.variants import Variant, variants_of
 from autograd_conformance.verdict import Compared, Verdict
 from autograd_conformance.worker.questions import Answer, Answered, Question
 from autograd_conformance.writing import failure_text, point_class, result_record, signature_of
@@ -33,6 +36,7 @@ COMPILED_SHARE = 4
 """Where a candidate is compiled first, which takes ten times as long, this part of them."""
 COSTLY_SHARE = 40
 """Where that takes seconds."""
+NOTHING_WRONG = Verdict("agree")
 MOST_REDUCTIONS = 30
 """Reductions per worker and law in one run."""
 CALLS_BEYOND = {"disagree": 24, "error": 24, "crash": 0, "timeout": 0}
@@ -55,6 +59,13 @@ class Investigated:
     """Candidates judged while it was reduced."""
     is_minimal: bool = False
     """Whether no simpler neighbour of ``reduced`` fails, by the law and dtype it was reduced for."""
+
+    def verdict(self, judged: Judged, dtype: str, law: str) -> Verdict:
+        """That on the reduced case, or that on the case itself where the reduced one was not judged."""
+        smaller = self.reduced_judged
+        if smaller is not None and (dtype, law) in smaller.verdicts:
+            return smaller.verdicts[dtype, law]
+        return judged.verdicts[dtype, law]
 
 
 @dataclass(eq=False)
@@ -85,7 +96,7 @@ class Investigator:
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     _minima: dict[tuple[str, str], list[Minimum]] = field(default_factory=dict)
     """By worker and graph."""
-    _scripts: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    _scripts: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def investigate(self, adapter: PlannedAdapter, judged: Judged) -> dict[tuple[str, str], Investigated]:
         """For every verdict of one adapter on one case that needs attention, what was found out."""
@@ -143,11 +154,21 @@ class Investigator:
             "all",
         )
 
-    def script(self, adapter: PlannedAdapter, case: Case, dtype: str) -> str:
-        """The framework-only program of a case; empty where the adapter has none."""
-        key = adapter.worker, case.id, dtype
+    def script(
+        self, adapter: PlannedAdapter, case: Case, dtype: str, law: str = "", verdict: Verdict = NOTHING_WRONG
+    ) -> str:
+        """The framework-only program of a case, of the derivative and in the form that a verdict of this law is about;
+        empty where the adapter has none.
+        """
+        variant, word = _shown(case, law, verdict)
+        key = adapter.worker, case.id, dtype, variant.name if variant is not None else "", word
         if key not in self._scripts:
-            asked = question(self.estimate_of(case), adapter.mode, dtype, wants_script=True, about_calls=False)
+            found = self.estimate_of(case)
+            wanted = tuple(derivations(case, [word] if word else []))
+            if variant is None:
+                asked = question(found, adapter.mode, dtype, wants_script=True, about_calls=False, derivations=wanted)
+            else:
+                asked = replace(variant.question(adapter.mode, dtype, found.scale(dtype), wanted), wants_script=True)
             answer = self.ask(adapter, [asked])[0]
             self._scripts[key] = answer.script if isinstance(answer, Answered) else ""
         return self._scripts[key]
@@ -276,6 +297,20 @@ def text_of(
 def _kind(verdict: Verdict) -> str:
     """What must stay the same while a case is reduced: for errors, their type."""
     return verdict.detail.split(":")[0] if verdict.name == "error" else ""
+
+
+_WORD = re.compile(r"(?:^|of )([fr]+)(?= with | against |$)")
+
+
+def _shown(case: Case, law: str, verdict: Verdict) -> tuple[Variant | None, str]:
+    """What a verdict is about: the form of the case it names, and the derivation, empty for the vector-Jacobian product."""
+    if law not in LAWS:
+        return None, ""
+    about = LAWS[law]
+    said = verdict.detail or (verdict.worst.where if verdict.worst is not None else "")
+    variant = next((each for each in variants_of(case, {law: about}, "all") if each.name in said), None)
+    named = [word for word in _WORD.findall(said) if word in about.words]
+    return variant, named[0] if named else next(iter(about.words), "")
 
 
 def _relative_gap(verdict: Verdict) -> float:

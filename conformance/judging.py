@@ -87,7 +87,9 @@ class Judging:
         is_frozen = judged.case.stratum == STRATUM
         investigated = as_it_stands(judged) if is_frozen else self._investigator.investigate(adapter, judged)
         scripts = {
-            (dtype, law): self._investigator.script(adapter, found.reduced, dtype)
+            (dtype, law): self._investigator.script(
+                adapter, found.reduced, dtype, law, found.verdict(judged, dtype, law)
+            )
             for (dtype, law), found in investigated.items()
             if found.reduced is not None and judged.verdicts[dtype, law].name == "disagree"
         }

@@ -17,6 +17,7 @@ from autograd_conformance.word import JACOBIANS, ORDERS, PER_EXAMPLE, is_word, o
 from autograd_conformance.worker.questions import Derivation, Question
 
 CORE = "core"
+DOUBLED = "f + f"
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,11 @@ class Variant:
     case: Case
     cotangent: Point
     rewritten: Rewritten | None = None
+
+    @property
+    def name(self) -> str:
+        """How verdicts call this form."""
+        return DOUBLED if self.rewritten is None else self.rewritten.name
 
     def question(self, mode: str, dtype: str, scale: float, derivations: tuple[Derivation, ...]) -> Question:
         """With the cotangent times ``scale``."""

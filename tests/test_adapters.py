@@ -11,9 +11,14 @@ import numpy as np
 import pytest
 
 from autograd_conformance.adapter import Unsupported
+from autograd_conformance.case import Case
 from autograd_conformance.graph import Graph, Node
+from autograd_conformance.laws.words import derivations
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.tape import Story
+from autograd_conformance.word import JACOBIANS, PER_EXAMPLE
+from autograd_conformance.worker.questions import Derived, Question, question_to_plain
+from autograd_conformance.worker.serve import Server
 from autograd_conformance.worker.stories import Telling
 from autograd_conformance.worker.tell import tell
 
@@ -336,6 +341,31 @@ def test_narrow_dtypes_go_in_and_out_exactly(framework, mode, dtype):
     name, exported = adapter.export(adapter.native(values, dtype))
     assert name == dtype
     np.testing.assert_array_equal(exported, values)
+
+
+@pytest.mark.parametrize("word", ["f", "rr", "fr", "rf", "ff", "rrr", "ffr", *JACOBIANS, PER_EXAMPLE])
+@pytest.mark.parametrize(("framework", "mode"), ALL)
+def test_a_script_of_a_derivative_shows_what_the_adapter_gives(framework, mode, word, capsys):
+    """Each is run here, beside the suite, because starting a framework takes seconds; none may import it."""
+    adapter = adapter_for(framework, mode)
+    graph = Graph(((2,), ()), (Node("mul", (0, 1)), Node("sin", (2,)), Node("mul", (3, 0))), (4, 3))
+    point = (np.array([0.5, -1.25]), np.array(0.75))
+    case = Case(graph, point)
+    (asked,) = derivations(case, [word])
+    question = Question(mode, "float64", graph, point, (case.cotangent(0),), False, True, derivations=(asked,))
+    answer = Server(type(adapter)).answer(question_to_plain(question))
+    found = answer.derived[word]
+    program = compile(answer.script, "script.py", "exec")
+    assert "autograd_conformance" not in answer.script
+    if not isinstance(found, Derived):  # then the program shows that there is none, in the framework's own way
+        return
+    exec(program, {"__name__": "script"})
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].split()[0] == framework
+    shown = [np.array(ast.literal_eval(line.removeprefix("derivative "))) for line in printed[1:]]
+    count = len(graph.inputs) if word == PER_EXAMPLE else len(found.arrays)
+    for one, expected in zip(shown, found.arrays[:count], strict=True):
+        np.testing.assert_allclose(one, expected.values, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("framework", "mode"), ALL)

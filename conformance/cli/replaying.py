@@ -13,7 +13,7 @@ from autograd_conformance.case import Case, case_from_plain
 from autograd_conformance.cli.reducing import print_reduced, save_case
 from autograd_conformance.corpus import UnreadableCase
 from autograd_conformance.graph import MalformedGraph
-from autograd_conformance.investigation import Investigator
+from autograd_conformance.investigation import NOTHING_WRONG, Investigator
 from autograd_conformance.laws import LAWS
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.preparation import BAD_INPUT, Prepared, prepare
@@ -36,6 +36,7 @@ FIXED, FAILED, ERROR = 0, 1, 3
 )
 @click.option("--python", multiple=True, metavar="ADAPTER=PATH", help="Interpreter for an adapter's worker.")
 @click.option("--script", is_flag=True, help="Print a program that needs only the framework, instead of judging.")
+@click.option("--law", metavar="NAME", help="Judge by this law alone; with --script, show the derivative it is about.")
 @click.option("--reduce", is_flag=True, help="Look for the smallest case that fails in the same way.")
 @click.option(
     "--save", type=click.Path(path_type=Path), metavar="FILE", help="Reduce, and write what is found as a case."
@@ -47,6 +48,7 @@ def replay(
     dtype: tuple[str, ...],
     python: tuple[str, ...],
     script: bool,
+    law: str | None,
     reduce: bool,
     save: Path | None,
 ) -> None:
@@ -57,6 +59,8 @@ def replay(
     With --reduce a failing case is taken to a local minimum: no node, axis, element or digit of it can go.
     """
     found = find_case(case, results)
+    if law is not None and law not in LAWS:
+        raise click.UsageError(f"no law {law!r}; `autograd-conformance list laws` names them")
     try:
         settings = Settings(dtypes=dtype, python=dict(_pair(text) for text in python))
         prepared = prepare(adapter, settings, [])
@@ -64,9 +68,9 @@ def replay(
         raise click.UsageError(str(failure)) from None
     try:
         if script:
-            code = _print_scripts(prepared, found, settings)
+            code = _print_scripts(prepared, found, settings, law)
         else:
-            code = _judge(prepared, found, settings, reduce or save is not None, save)
+            code = _judge(prepared, found, settings, law or "*", reduce or save is not None, save)
     except AdapterUnusable as failure:
         click.echo(f"ERROR: {failure}", err=True)
         code = ERROR
@@ -108,7 +112,7 @@ def find_case(text: str, results: Sequence[str]) -> Case:
     raise click.UsageError(f"no case {text} in the corpus or in {where}; name the results file with --results")
 
 
-def _judge(prepared: Prepared, case: Case, settings: Settings, is_reduced: bool, save: Path | None) -> int:
+def _judge(prepared: Prepared, case: Case, settings: Settings, law: str, is_reduced: bool, save: Path | None) -> int:
     click.echo(f"case {case.id}")
     for line in graph_text(case, most=60):
         click.echo(f"  {line}")
@@ -118,7 +122,7 @@ def _judge(prepared: Prepared, case: Case, settings: Settings, is_reduced: bool,
     for record in prepared.missing:
         click.echo(f"ERROR {record.name}: {record.missing}")
     for adapter in prepared.adapters:
-        judged = investigator.judge(adapter, case, settings.dtypes)
+        judged = investigator.judge(adapter, case, settings.dtypes, law)
         version = next(iter(adapter.description.versions.values()), "")
         bad = {key: verdict for key, verdict in judged.verdicts.items() if verdict.name in UNEXPECTED_VERDICTS}
         unclear = {key: v for key, v in judged.verdicts.items() if v.name in {"inconclusive", "unsupported"}}
@@ -128,8 +132,8 @@ def _judge(prepared: Prepared, case: Case, settings: Settings, is_reduced: bool,
         idle = [dtype for dtype in settings.dtypes if dtype not in compared and any(dtype == key[0] for key in unclear)]
         note = f", not judged in {', '.join(idle)}" if idle else ""
         click.echo(f"{word} {adapter.name} {version}{note}")
-        for (dtype, law), verdict in {**bad, **unclear}.items():
-            text = failure_text(law, adapter.name, version, dtype, verdict, case, None)
+        for (dtype, name), verdict in {**bad, **unclear}.items():
+            text = failure_text(name, adapter.name, version, dtype, verdict, case, None)
             click.echo("\n".join(f"  {line}" for line in text.split("\n  v0 = ")[0].splitlines()))
         if is_reduced and bad:
             smallest.append(print_reduced(investigator, adapter, judged, version))
@@ -140,12 +144,16 @@ def _judge(prepared: Prepared, case: Case, settings: Settings, is_reduced: bool,
     return code
 
 
-def _print_scripts(prepared: Prepared, case: Case, settings: Settings) -> int:
+def _print_scripts(prepared: Prepared, case: Case, settings: Settings, law: str | None) -> int:
+    """In the form and of the derivative that a verdict of the law is about."""
     investigator = _investigator(prepared)
     for record in prepared.missing:
         click.echo(f"# {record.name}: {record.missing}", err=True)
     for adapter in prepared.adapters:
-        text = investigator.script(adapter, case, settings.dtypes[0])
+        dtype, verdict = settings.dtypes[0], NOTHING_WRONG
+        if law is not None:
+            verdict = investigator.judge(adapter, case, (dtype,), law).verdicts.get((dtype, law), NOTHING_WRONG)
+        text = investigator.script(adapter, case, dtype, law or "", verdict)
         click.echo(text or f"# {adapter.name} gives no answer to this case, so there is no script")
     return FIXED if prepared.adapters else ERROR
 

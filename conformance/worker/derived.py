@@ -83,11 +83,17 @@ def _arrays(
 
 def _per_example(adapter: Adapter, program: Program, question: Question, derivation: Derivation) -> list[Native]:
     """Those of a batch, then those of its last example alone; the first is the question's point and first cotangent."""
-    points = (question.point, *derivation.tangents)
-    leaves = natives(adapter, [np.stack(arrays) for arrays in zip(*points, strict=True)], question.dtype)
-    seeds = [np.stack(one) for one in zip(question.cotangents[0], *derivation.cotangents, strict=True)]
+    points, seeds = batch_of(question, derivation)
+    leaves = natives(adapter, points, question.dtype)
     gradients = adapter.per_example(program, leaves, natives(adapter, seeds, question.dtype))
     together = counted(gradients, derivation.word, "gradients", len(leaves))
     last = [natives(adapter, given[-1], question.dtype) for given in (derivation.tangents, derivation.cotangents)]
     _, alone = adapter.vjp(program, *last)
     return [*together, *counted(alone, "vjp", "gradients", len(leaves))]
+
+
+def batch_of(question: Question, derivation: Derivation) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    """Points and cotangents of all examples, one more axis in front."""
+    points = (question.point, *derivation.tangents)
+    cotangents = (question.cotangents[0], *derivation.cotangents)
+    return tuple(map(np.stack, zip(*points, strict=True))), tuple(map(np.stack, zip(*cotangents, strict=True)))

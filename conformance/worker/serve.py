@@ -22,7 +22,8 @@ from typing import Any, BinaryIO, TypeVar
 
 from autograd_conformance.adapter import Adapter, Program, Unsupported
 from autograd_conformance.graph import Graph
-from autograd_conformance.worker.derived import measure_derived
+from autograd_conformance.word import PER_EXAMPLE
+from autograd_conformance.worker.derived import batch_of, measure_derived
 from autograd_conformance.worker.measure import (
     NoAnswer,
     clean,
@@ -36,6 +37,7 @@ from autograd_conformance.worker.measure import (
 from autograd_conformance.worker.protocol import ProtocolError, encode_frame, read_message
 from autograd_conformance.worker.questions import (
     Answered,
+    Derivation,
     Failed,
     Measured,
     Question,
@@ -196,13 +198,32 @@ def wrapper_of(adapter: Adapter, wrapping: Wrapping) -> tuple[Wrapping, Wrapper]
 
 
 def script_of(adapter: Adapter, program: Program, question: Question) -> str:
-    """The adapter's script, or a comment saying why there is none: a missing script costs no answer."""
+    """The adapter's script, or a comment saying why there is none: a missing script costs no answer.
+
+    Where derivations were asked for it shows the first of them.
+    """
     if not question.cotangents:
         return "# no script: the question has no cotangent"
     try:
+        if question.derivations:
+            try:
+                return _derivative_script(adapter, program, question, question.derivations[0])
+            except Unsupported as reason:
+                about = (
+                    f"# This shows the vector-Jacobian product; {question.derivations[0].word} it does not: {reason}\n"
+                )
+                return clean(about) + adapter.script(program, question.point, question.cotangents[0])
         return adapter.script(program, question.point, question.cotangents[0])
     except Exception as failure:  # foreign code; what happened is sent
         return clean(f"# no script: {type(failure).__name__}: {failure}").replace("\n", "\n# ")
+
+
+def _derivative_script(adapter: Adapter, program: Program, question: Question, asked: Derivation) -> str:
+    point, cotangents, tangents = question.point, question.cotangents[0], asked.tangents
+    if asked.word == PER_EXAMPLE:
+        point, cotangents = batch_of(question, asked)
+        tangents = ()
+    return adapter.derivative_script(program, point, cotangents, asked.word, tangents)
 
 
 def installed_versions(distributions: tuple[str, ...]) -> dict[str, str]:
