@@ -368,6 +368,17 @@ def test_a_script_of_a_derivative_shows_what_the_adapter_gives(framework, mode, 
         np.testing.assert_allclose(one, expected.values, rtol=1e-12)
 
 
+def test_a_part_of_a_known_zero_is_exported():
+    """A second derivative of torch that is a tensor without memory; its own numpy(force=True) ends the process."""
+    adapter = adapter_for("torch", "eager")
+    graph = Graph(((3,), (3,)), (Node("concatenate", (0, 1), {"axis": 0}), Node("abs", (2,))), (3,))
+    leaves = [adapter.native(np.ones(3), "float64") for _ in range(2)]
+    cotangent, tangent = adapter.native(np.ones(6), "float64"), [adapter.native(np.ones(3), "float64")] * 2
+    second = adapter.derive(adapter.translate(graph, "float64"), leaves, "rr", [cotangent], [tangent])
+    assert second[1]._is_zerotensor()
+    np.testing.assert_array_equal(adapter.export(second[1])[1], np.zeros(3))
+
+
 @pytest.mark.parametrize(("framework", "mode"), ALL)
 def test_a_script_shows_the_same_numbers_without_us(framework, mode, tmp_path):
     adapter = adapter_for(framework, mode)
