@@ -1,13 +1,15 @@
 """How often a correct rule raises an alarm, and how near its gradients come to the bound.
 
     python benchmarks/false_alarms.py --adapter torch:eager --dtype float64 --graphs 10000 -o torch.jsonl
+    python benchmarks/false_alarms.py --adapter torch:eager --order 2 --graphs 3000 -o second.jsonl
     python benchmarks/false_alarms.py --read *.jsonl [--plot FOLDER]
 
 The first form judges independent random graphs (every law, no corpus) and writes one line per graph; the second prints
 Markdown tables and draws the distributions.  Graphs come from evenly drawn genomes, because the draws of a search are
 correlated; their vocabulary is printed.  Beside the verdicts each line holds what the graph would have needed of C, the
 factor of the bound: the largest (gap - E) / u (s + |r|) over the elements of its gradient.  Alarms are reduced, as in a
-run, so that known defects are recognised.
+run, so that known defects are recognised.  With ``--order`` the laws are those of the words of that order, every one of
+which is asked of every graph.
 """
 
 from __future__ import annotations
@@ -29,9 +31,10 @@ from autograd_conformance.discovery import parse_adapter
 from autograd_conformance.expectation import Expectations, load, shipped
 from autograd_conformance.generation.strategies import independent_cases
 from autograd_conformance.investigation import Investigator
-from autograd_conformance.judge import judge_case, questions_about
+from autograd_conformance.judge import ANSWERS, judge_case, questions_about
 from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.laws.numbers import along_directions
+from autograd_conformance.laws.words import WORD_LAWS
 from autograd_conformance.measurement import FIRST, Measurement, question
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter
@@ -53,6 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--adapter", default="torch:eager")
     parser.add_argument("--dtype", action="append")
+    parser.add_argument("--order", type=int, help="of the words that are judged; default: the gradient")
     parser.add_argument("--graphs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("-o", "--output", type=Path, default=Path("false_alarms.jsonl"))
@@ -67,20 +71,22 @@ def main() -> None:
         return
     dtypes = tuple(arguments.dtype or ("float64", "float32"))
     with arguments.output.open("w") as file:
-        for line in judged(arguments.adapter, dtypes, arguments.graphs, arguments.seed):
+        for line in judged(arguments.adapter, dtypes, arguments.graphs, arguments.seed, arguments.order):
             file.write(json.dumps(line) + "\n")
             file.flush()
 
 
-def judged(adapter: str, dtypes: tuple[str, ...], graphs: int, seed: int) -> Iterator[Line]:
+def judged(adapter: str, dtypes: tuple[str, ...], graphs: int, seed: int, order: int | None = None) -> Iterator[Line]:
     """A line for every graph."""
     spec = parse_adapter(adapter)
     worker = Worker(spec.target, None, timeout=120, start_timeout=300)
     subject = PlannedAdapter(spec, worker.describe(spec.mode, VOCABULARY), {})
-    share = subject.share_of_rewrites(CORE)
+    share: Share = subject.share_of_rewrites(CORE) if order is None else "all"
     expectations = load(shipped())
     laws = {name: law for name, law in LAWS.items() if law.judge_peers is None}
-    investigator = Investigator(laws, estimate, lambda _, questions: worker.ask(questions))
+    if order is not None:
+        laws = {law.name: law for law in WORD_LAWS if law.order == order}
+    investigator = Investigator(laws, estimate, lambda _, questions: worker.ask(questions), expectations)
     started = time.perf_counter()
     cases = islice(independent_cases(seed=seed), graphs)
     done = 0
@@ -88,7 +94,7 @@ def judged(adapter: str, dtypes: tuple[str, ...], graphs: int, seed: int) -> Ite
         while batch := list(islice(cases, BATCH)):
             estimates = [estimate(case) for case in batch]
             # As a run asks it: what a compiled or slow mode is seldom asked there, it is seldom asked here.
-            wanted = [subject.laws_about(each.case, laws) for each in estimates]
+            wanted = [subject.laws_about(each.case, laws) if order is None else laws for each in estimates]
             questions = [
                 questions_about(each, subject.mode, dtypes, mine, share)
                 for each, mine in zip(estimates, wanted, strict=True)
@@ -190,15 +196,14 @@ def print_tables(lines: Sequence[Line]) -> None:
 
 
 def _word(line: Line, dtype: str) -> str:
-    """The one word for a graph in a dtype: the worst of its laws."""
+    """The one word for a graph in a dtype: the worst of its laws; unsupported only where none of them could be judged."""
     names = set(line["verdicts"][dtype].values())
     alarms = [alarm for alarm in line["alarms"] if alarm["dtype"] == dtype]
     if alarms:
         return "known" if all(alarm["known"] for alarm in alarms) else "alarm"
-    for word in ("unsupported", "inconclusive", "imprecise", "weak"):
-        if word in names:
-            return word
-    return "agree"
+    if not names - {"unsupported"} or line["verdicts"][dtype].get(ANSWERS) == "unsupported":
+        return "unsupported"
+    return next((word for word in ("inconclusive", "imprecise", "weak") if word in names), "agree")
 
 
 def print_alarms(lines: Sequence[Line]) -> None:

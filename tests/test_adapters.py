@@ -379,6 +379,15 @@ def test_a_part_of_a_known_zero_is_exported():
     np.testing.assert_array_equal(adapter.export(second[1])[1], np.zeros(3))
 
 
+@pytest.mark.parametrize(("framework", "mode"), EAGER)
+def test_the_kronecker_product_takes_what_a_solver_returns(framework, mode):
+    """In torch one column whose strides are those of a transposed array."""
+    nodes = (Node("cholesky_solve", (0, 1)), Node("kron", (3, 2)))
+    graph = Graph(((2, 2), (2, 1), (2, 1)), nodes, (4,))
+    outputs, _, _ = measure(adapter_for(framework, mode), graph, point_of(graph.inputs))
+    assert outputs[0].shape == (4, 1)
+
+
 @pytest.mark.parametrize(("framework", "mode"), ALL)
 def test_a_script_shows_the_same_numbers_without_us(framework, mode, tmp_path):
     adapter = adapter_for(framework, mode)
