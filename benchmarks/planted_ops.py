@@ -120,7 +120,7 @@ def plant(op: str, kind: type[FaultyOperand], cases: Sequence[Case], real: Asked
         planted.stratum, planted.nodes_before = case.stratum, len(case.graph.nodes)
         graph = smallest.graph
         planted.nodes, planted.ops, planted.inputs = len(graph.nodes), graph.op_names, graph.inputs
-        planted.calls = sum(each.calls for each in found.values())
+        planted.calls = sum(each.calls or 0 for each in found.values())
         planted.is_minimal = first.is_minimal
         if check:
             fails = faulty.fails(planted.dtype, planted.law)

@@ -30,9 +30,11 @@ from autograd_conformance.records import (
     Record,
     ScenarioResult,
 )
+from autograd_conformance.resuming import Earlier
 from autograd_conformance.settings import Settings
 from autograd_conformance.telling import Programme, foreseen
 from autograd_conformance.turns import Turns
+from autograd_conformance.verdict import Verdict
 from autograd_conformance.worker.process import Worker
 
 BATCH = 6
@@ -55,6 +57,9 @@ class Campaign:
     expectations: Expectations
     write: Callable[[Record], None]
     lanes: int = 2
+    earlier: Earlier | None = None
+    """The run this one goes on with; then ``cut`` is told how much of its file to keep."""
+    cut: Callable[[int], None] = lambda size: None
     planned: int = 0
     """Pairs of case and adapter to judge, and scenarios to tell."""
     judged: int = 0
@@ -155,10 +160,32 @@ class Campaign:
         self.planned = sum(len(self._takers(planned)) for planned in self._plan)
         self.planned += sum(len(programme.names) for programme in self.programmes.values())
         self.judging.seconds["generation"] = time.perf_counter() - started
+        if self.earlier is not None:
+            self._take_over(self.earlier)
         turns = Turns([self._lane(adapters) for adapters in lanes.values()])
         with ThreadPoolExecutor(max_workers=max(1, self.lanes), thread_name_prefix="lane") as pool:
             for future in [pool.submit(self._take, turns) for _ in range(max(1, self.lanes))]:
                 future.result()
+
+    def _take_over(self, earlier: Earlier) -> None:
+        """Count what an earlier process judged, cut off what it left in pieces, and go on behind that."""
+        taken = earlier.blocks(self._plan, self._takers)
+        self.cut(taken.size)
+        self.recorder.take_cases(taken.cases)
+        for block in taken.blocks:
+            planned = self._plan[block.position]
+            self.recorder.take(block.results, block.diagnostics)
+            for adapter in self._takers(planned):
+                verdicts = {(each.dtype, each.law): Verdict(each.verdict, each.detail)
+                            for each in block.results if each.adapter == adapter.name and not each.peer}  # fmt: skip
+                self._ledger.add(adapter.name, planned.case, verdicts)
+                tried = [each.law for each in block.diagnostics
+                         if each.adapter == adapter.name and each.calls is not None]  # fmt: skip
+                minima = taken.minima(block, adapter) if tried else []
+                part = adapter.part_for(planned.share)
+                self.judging.investigator.remember(part, planned.case.graph.key, tried, minima)
+                self.judged += 1
+            self._next = block.position + 1
 
     def _take(self, turns: Turns) -> None:
         """Work in one thread; what breaks one lane ends the run."""
@@ -178,7 +205,7 @@ class Campaign:
 
         Yields where it stands in the plan, before each step.
         """
-        for start in range(0, len(self._plan), BATCH):
+        for start in range(self._next, len(self._plan), BATCH):
             batch = range(start, min(start + BATCH, len(self._plan)))
             for adapter in adapters:
                 mine = [position for position in batch if self._plan[position].is_for_part(adapter)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -55,8 +55,8 @@ class Investigated:
     reduced_judged: Judged | None
     signature: str
     node: int | None
-    calls: int = 0
-    """Candidates judged while it was reduced."""
+    calls: int | None = None
+    """Candidates judged while it was reduced; None where that was not tried."""
     is_minimal: bool = False
     """Whether no simpler neighbour of ``reduced`` fails, by the law and dtype it was reduced for."""
 
@@ -122,7 +122,7 @@ class Investigator:
                     return Investigated(None, None, signature_of(alone), number)
         most = self._most_calls(failure)
         if not most or failure.is_foreseen(failure.case, in_any_graph=True):
-            return Investigated(None, None, signature_of(failure.case), None)
+            return Investigated(None, None, signature_of(failure.case), None, 0)
         reduction = reduce_case(failure.case, failure.is_seen, most, failure.is_foreseen)
         if reduction.case is failure.case:
             signature = signature_of(failure.case)
@@ -138,6 +138,11 @@ class Investigator:
             most //= COSTLY_SHARE if failure.adapter.is_costly else COMPILED_SHARE
         self._counts[key] += 1
         return most if self._counts[key] <= MOST_REDUCTIONS else min(most, CALLS_BEYOND[verdict])
+
+    def remember(self, adapter: PlannedAdapter, graph: str, laws: Iterable[str], minima: list[Minimum]) -> None:
+        """What an earlier process found out of one case: laws whose failures it tried to reduce, and what came of it."""
+        self._counts.update((adapter.worker, law) for law in laws)
+        self._minima.setdefault((adapter.worker, graph), []).extend(minima)
 
     def judge(self, adapter: PlannedAdapter, case: Case, dtypes: tuple[str, ...], law: str = "*") -> Judged:
         """Judge one case in one adapter, outside the plan; then every rewrite is asked about."""
@@ -231,7 +236,7 @@ class _Failure:
         )
 
 
-def _described(minimum: Minimum, failure: _Failure, calls: int = 0) -> Investigated:
+def _described(minimum: Minimum, failure: _Failure, calls: int | None = None) -> Investigated:
     """A failure as that of a reduced case."""
     reduction = minimum.reduction
     judged, signature = minimum.judged[failure.key], signature_of(reduction.case)
@@ -273,6 +278,7 @@ def diagnose(
         reference_steps=_steps(judged.estimate, worst, law, "reference"),
         values=_values(worst, law, everyone),
         first_diverging_node=None if is_reduced or investigated is None else investigated.node,
+        calls=None if is_reduced or investigated is None or peer else investigated.calls,
         message=text_of(law, judged.adapter, version, dtype, verdict, judged.case, investigated, peer),
     )
 

@@ -47,7 +47,7 @@ class Judging:
     def __post_init__(self) -> None:
         self.laws = self.settings.chosen_laws()
         # Candidates are many, and nobody shares their estimates.
-        self._investigator = Investigator(self.laws, estimate, self.ask, self.expectations)
+        self.investigator = Investigator(self.laws, estimate, self.ask, self.expectations)
 
     def judged(self, adapter: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
         """What one adapter makes of a few cases, asked together."""
@@ -85,9 +85,9 @@ class Judging:
         self.seconds["judging"] += time.perf_counter() - started
         started = time.perf_counter()
         is_frozen = judged.case.stratum == STRATUM
-        investigated = as_it_stands(judged) if is_frozen else self._investigator.investigate(adapter, judged)
+        investigated = as_it_stands(judged) if is_frozen else self.investigator.investigate(adapter, judged)
         scripts = {
-            (dtype, law): self._investigator.script(
+            (dtype, law): self.investigator.script(
                 adapter, found.reduced, dtype, law, found.verdict(judged, dtype, law)
             )
             for (dtype, law), found in investigated.items()

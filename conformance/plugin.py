@@ -84,6 +84,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("timeout", "seconds after which an answer counts as none", type=float, default=60.0)
     add("expectations", "expectations file besides the shipped ones, repeatable", action="append", default=[])
     add("replay-only", "replay the corpus, search nothing", action="store_true", default=False)
+    add("resume", "go on with the output of an earlier run of the same options", action="store_true", default=False)
     add("deterministic", "leave times out of the results file", action="store_true", default=False)
 
 
@@ -130,9 +131,10 @@ def prepare_state(config: pytest.Config) -> State:
     from autograd_conformance.campaign import Campaign
     from autograd_conformance.judge import ANSWERS
     from autograd_conformance.laws import LAWS
-    from autograd_conformance.preparation import header, open_output, prepare
+    from autograd_conformance.preparation import BAD_INPUT, header, open_output, prepare
     from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW
     from autograd_conformance.results import ResultsWriter
+    from autograd_conformance.resuming import earlier
 
     settings = _settings(config)
     laws = {*LAWS, ANSWERS, SCENARIO_LAW, COVERAGE_LAW}
@@ -140,15 +142,25 @@ def prepare_state(config: pytest.Config) -> State:
     frozen = corpus.load(files)
     witnesses = {file.name: case.id for file, case in zip(files, frozen, strict=True)}
     known = expectation.load([*expectation.shipped(), *_option(config, "expectations")], laws, witnesses)
-    output = _option(config, "output")
-    descriptor = None if config.option.collectonly else open_output(output)
+    output, is_deterministic = _option(config, "output"), _option(config, "deterministic")
+    is_resumed = _option(config, "resume")
+    descriptor = None if config.option.collectonly else open_output(output, is_kept=is_resumed)
     prepared = prepare(_option(config, "adapter"), settings, frozen)
+    first = header(prepared, settings, frozen, is_deterministic)
+    try:
+        before = earlier(output, first) if is_resumed else None
+    except BAD_INPUT:
+        prepared.close()
+        raise
     lanes = _option(config, "workers") or min(os.cpu_count() or 1, 4)
     writer = None if descriptor is None else ResultsWriter(os.fdopen(descriptor, "wb"))
     write = writer.write if writer is not None else lambda *records: None
-    campaign = Campaign(settings, prepared.adapters, prepared.workers, frozen, known, write, lanes)
-    is_deterministic = _option(config, "deterministic")
-    write(header(prepared, settings, frozen, is_deterministic))
+    cut = writer.cut if writer is not None else lambda size: None
+    campaign = Campaign(settings, prepared.adapters, prepared.workers, frozen, known, write, lanes, before, cut)
+    if before is None:
+        if is_resumed:
+            cut(0)
+        write(first)
     state = State(settings, output, is_deterministic, lanes, prepared, campaign, writer)
     config.stash[STATE] = state
     return state

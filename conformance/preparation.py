@@ -22,12 +22,22 @@ from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter, budget, handful, spare
 from autograd_conformance.records import AdapterRecord, Header
 from autograd_conformance.reference.interpreter import EXTENDED
+from autograd_conformance.results import UnreadableResults
+from autograd_conformance.resuming import CannotResume
 from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM
 from autograd_conformance.scenarios.contract import UnreadableContract
 from autograd_conformance.settings import BadSettings, Settings
 from autograd_conformance.worker.process import AdapterUnusable, FrameworkMissing, UnknownMode, Worker
 
-BAD_INPUT = (AdapterUnusable, BadSettings, UnreadableExpectations, UnreadableCase, UnreadableContract)
+BAD_INPUT = (
+    AdapterUnusable,
+    BadSettings,
+    UnreadableExpectations,
+    UnreadableCase,
+    UnreadableContract,
+    UnreadableResults,
+    CannotResume,
+)
 """What a user can get wrong before a run; each message names the next step."""
 PATIENCE = 10
 """Times the timeout that an answer may take where a graph costs seconds: a question may hold a dozen."""
@@ -160,11 +170,14 @@ def header(prepared: Prepared, settings: Settings, frozen: Sequence[Case], is_de
     )
 
 
-def open_output(path: str) -> int:
-    """A file descriptor for the results; ``-`` is standard output.  Raises BadSettings where it cannot be written."""
+def open_output(path: str, is_kept: bool = False) -> int:
+    """A file descriptor for the results, emptied unless it is kept; ``-`` is standard output.
+
+    Raises BadSettings where it cannot be written.
+    """
     if path == "-":
         return os.dup(1)
     try:
-        return os.open(Path(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        return os.open(Path(path), os.O_WRONLY | os.O_CREAT | (0 if is_kept else os.O_TRUNC), 0o644)
     except OSError as failure:
         raise BadSettings(f"cannot write {path}: {failure.strerror}; choose another file with -o") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from autograd_conformance.investigation import Investigated, diagnose, text_of
 from autograd_conformance.judge import Judged, judge_peers
 from autograd_conformance.laws import Law
 from autograd_conformance.plan import PlannedAdapter
-from autograd_conformance.records import UNEXPECTED_VERDICTS, Record, Result, ScenarioResult
+from autograd_conformance.records import UNEXPECTED_VERDICTS, Diagnostic, Record, Result, ScenarioResult
 from autograd_conformance.verdict import Verdict
 from autograd_conformance.writing import case_record, point_class, result_record, signature_of
 
@@ -171,6 +171,25 @@ class Recorder:
         if said.needs_attention:
             for diagnostic in said.diagnostics():
                 self.write(diagnostic)
+
+    def take(self, results: Iterable[Result], diagnostics: Iterable[Diagnostic]) -> None:
+        """Count what an earlier process wrote of one case."""
+        texts: dict[tuple[str, str, str, str], str] = {}
+        for each in diagnostics:
+            texts.setdefault((each.case, each.adapter, each.law, each.dtype), each.message)
+        versions = {adapter.name: adapter.description.versions for adapter in self.adapters}
+        for result in results:
+            text = ""
+            if result.verdict in UNEXPECTED_VERDICTS:
+                self.expectations.match(result, versions[result.adapter])
+                self.unexpected += not result.expected
+                text = texts.get((result.case, result.adapter, result.law, result.dtype), "")
+            self.verdicts[result.verdict] += 1
+            self.outcomes[result.adapter, result.law, result.stratum].append(Outcome(result, text))
+
+    def take_cases(self, ids: Iterable[str]) -> None:
+        """Cases that are in the file already."""
+        self._written.update(ids)
 
     def _write_case_once(self, case: Case) -> None:
         if case.id not in self._written:

@@ -145,6 +145,8 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     """The worst element in every adapter and dtype asked, with the keys ``adapter``, ``dtype`` and ``value``."""
     first_diverging_node: int | None = None
     """Position in the graph's nodes of the node that fails alone."""
+    calls: int | None = None
+    """Candidates that were judged while the case was reduced; absent where that was not tried."""
     message: str = ""
     """The failure as printed on the terminal."""
 

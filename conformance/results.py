@@ -7,7 +7,7 @@ a file without it is reported as truncated.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -113,6 +113,15 @@ def parse(raw: bytes, path: str) -> ResultsFile:
     return replace(file, footer=footer)
 
 
+def numbered_records(raw: bytes, path: str) -> Iterator[tuple[int, Record]]:
+    """Every whole record with the place where it begins; the last line counts only if it ends.  Raises UnreadableResults."""
+    start = 0
+    for number, line in enumerate(raw.split(b"\n")[:-1], start=1):
+        if line.strip():
+            yield start, _record(line, path, number)
+        start += len(line) + 1
+
+
 def _record(line: bytes, path: str, number: int) -> Record:
     try:
         return _decoder.decode(line)
@@ -125,6 +134,12 @@ class ResultsWriter:
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
+
+    def cut(self, size: int) -> None:
+        """Keep the first bytes, and go on behind them."""
+        self._stream.flush()
+        self._stream.truncate(size)
+        self._stream.seek(size)
 
     def write(self, *records: Record) -> None:
         self._stream.write(b"".join(_encoder.encode(record) + b"\n" for record in records))

@@ -52,6 +52,7 @@ QUIET_SECONDS = 20.0
 )
 @click.option("--expectations", multiple=True, metavar="FILE", help="Expectations besides the shipped ones.")
 @click.option("--replay-only", is_flag=True, help="Replay the corpus, search nothing.")
+@click.option("--resume", is_flag=True, help="Go on with FILE, left behind by a run with the same options.")
 @click.option("--deterministic", is_flag=True, help="Leave times out of the results file.")
 @click.option("--report", "report_path", metavar="FILE", help="Also write the HTML report.")
 def run(report_path: str | None, **options: Any) -> None:
