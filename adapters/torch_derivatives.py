@@ -18,7 +18,7 @@ Derivative = Callable[[tuple[Any, ...], tuple[Any, ...], tuple[tuple[Any, ...], 
 
 _UNIMPLEMENTED = re.compile(
     r"derivative for .* is not implemented|does not support it|not currently support"
-    r"|Batching rule not implemented|vmap: It looks like"
+    r"|Batching rule not implemented|vmap: It looks like|Double backward is unsupported"
 )
 _SENTENCE = re.compile(r"\.(\s|$)|\n")
 

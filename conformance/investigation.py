@@ -31,7 +31,9 @@ MOST_CALLS = {"disagree": 400, "error": 200, "crash": 12, "timeout": 0}
 """Candidates tried per reduction, five times what the worst planted fault takes (docs/benchmarks.md); a crash costs a
 process, a timeout a minute."""
 LEAST_SHARE = 1e-3
-"""Of its size relative to the number itself that a failure keeps while it is reduced: a smaller one is another failure."""
+"""Of its size that a failure keeps while it is reduced: a smaller one is another failure.  The size is relative to the number
+itself, or in bounds: what is left where a sum cancels is large beside the number and no larger in bounds.
+"""
 COMPILED_SHARE = 4
 """Where a candidate is compiled first, which takes ten times as long, this part of them."""
 COSTLY_SHARE = 40
@@ -232,7 +234,7 @@ class _Failure:
             again is not None
             and again.name == self.verdict.name
             and _kind(again) == _kind(self.verdict)
-            and _relative_gap(again) >= LEAST_SHARE * _relative_gap(self.verdict)
+            and any(size(again) >= LEAST_SHARE * size(self.verdict) for size in (_relative_gap, _gap_in_bounds))
         )
 
 
@@ -326,6 +328,11 @@ def _relative_gap(verdict: Verdict) -> float:
         return 0.0
     size = max(abs(worst.measured), abs(worst.reference))
     return min(2.0, worst.gap / size) if np.isfinite(worst.gap) and 0 < size < np.inf else 2.0
+
+
+def _gap_in_bounds(verdict: Verdict) -> float:
+    """Of the worst element; 0 where there is no number, so that every other is alike."""
+    return 0.0 if verdict.worst is None else verdict.worst.ratio
 
 
 def _is_of_a_word(law: str) -> bool:

@@ -48,7 +48,9 @@ TABLE = Table(
             "jnp.swapaxes({2}, 1, 2), is_causal={is_causal}), 1, 2)"
         ),
         "linear": "{0} @ {1}.T + {2}",
-        "l2_normalize": "{0} / jnp.maximum(jnp.linalg.norm({0}, axis={axis}, keepdims=True), {eps})",
+        "l2_normalize": (
+            "{0} * jax.lax.rsqrt(jnp.maximum(jnp.sum({0} * {0}, axis={axis}, keepdims=True), {eps} ** 2))"
+        ),
         "interpolate_nearest": _nearest,
         "interpolate_linear": "resize({0}, ({size},), {align_corners})",
         "interpolate_bilinear": "resize({0}, {size}, {align_corners})",

@@ -20,7 +20,7 @@ TABLE = Table(
         "fft": "torch.view_as_real(torch.fft.fft(torch.complex({0}, {1}))).unbind(-1)",
         "ifft": "torch.view_as_real(torch.fft.ifft(torch.complex({0}, {1}))).unbind(-1)",
         "fft2": "torch.view_as_real(torch.fft.fft2(torch.complex({0}, {1}))).unbind(-1)",
-        "power_spectrum": "torch.abs(torch.fft.rfft({0})) ** 2",
+        "power_spectrum": "torch.view_as_real(torch.fft.rfft({0})).square().sum(-1)",
         "circular_convolution": "torch.fft.irfft(torch.fft.rfft({0}) * torch.fft.rfft({1}), n={0}.shape[-1])",
         "dct": "dct({0})",
         "fftshift": _fftshift,

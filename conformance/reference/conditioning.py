@@ -19,7 +19,7 @@ from autograd_conformance.precision import HALF_STEP_AT_ZERO, LARGEST, LOW, UNIT
 from autograd_conformance.reference.adjoints import largest_adjoint
 from autograd_conformance.reference.difference import Difference
 from autograd_conformance.reference.interpreter import EXTENDED, evaluate
-from autograd_conformance.reference.noise import FrozenNoise
+from autograd_conformance.reference.noise import FrozenNoise, InFormat
 
 REPLICATES = 8
 SIZE = 2.0**-23
@@ -175,10 +175,16 @@ class Conditioning:
     def _noise(self, dtype: str) -> Noise:
         if dtype in LOW:
             found = self._spread(UNIT_ROUNDOFF[dtype], dtype)
-            found = replace(found, problem=found.problem or self.noise("float32").problem)
+            found = replace(found, problem=found.problem or self.noise("float32").problem or self._collapses(dtype))
         else:
             found = self._linear(dtype)
         return replace(found, problem=found.problem or self._leaves_range(dtype))
+
+    def _collapses(self, dtype: str) -> str:
+        """Why nothing can be judged where the values themselves are rounded to this dtype, if so."""
+        point = [array[None].astype(np.float64) for array in self._case.point]
+        is_finite = bool(evaluate(self._case.graph, point, InFormat(dtype)).is_valid.all())
+        return "" if is_finite else f"values that differ are one number in {dtype}, and what divides by that is not finite"
 
     def _linear(self, dtype: str) -> Noise:
         """Noise of a size that is a small perturbation here, so that the spread is linear in it."""

@@ -103,3 +103,36 @@ class FrozenNoise:
             self._factors = 1 + uniform.astype(centre.dtype)
         taken, self._factors = self._factors[: centre.size], self._factors[centre.size :]
         return taken.reshape(centre.shape)
+
+
+class InFormat:
+    """The rounding of one dtype itself, in the order and the steps of the NumPy meaning, which need not be a framework's.
+
+    It shows where values that differ come to be the same number, so that a variance of them is nothing and its reciprocal
+    infinite; random noise never makes two numbers equal.
+    """
+
+    is_noisy = True
+
+    def __init__(self, dtype: str) -> None:
+        self._round = {"float16": _to_float16, "bfloat16": _to_bfloat16}[dtype]
+
+    def __call__(self, value: Array) -> Array:
+        return self._round(value)
+
+    def normwise(self, value: Array, axes: tuple[int, ...]) -> Array:
+        return self._round(value)
+
+    def absolute(self, value: Array, movement_of: Array, scale: Array | float) -> Array:
+        return value
+
+
+def _to_float16(value: Array) -> Array:
+    return value.astype(np.float16).astype(np.float64)
+
+
+def _to_bfloat16(value: Array) -> Array:
+    """To the nearest of the numbers whose last sixteen bits are zero in float32, ties to even."""
+    bits = value.astype(np.float32).reshape(-1).view(np.uint32)
+    nearest = (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) & np.uint32(0xFFFF0000)
+    return nearest.view(np.float32).reshape(value.shape).astype(np.float64)
