@@ -31,8 +31,8 @@ MOST_CALLS = {"disagree": 400, "error": 200, "crash": 12, "timeout": 0}
 """Candidates tried per reduction, five times what the worst planted fault takes (docs/benchmarks.md); a crash costs a
 process, a timeout a minute."""
 LEAST_SHARE = 1e-3
-"""Of its size that a failure keeps while it is reduced: a smaller one is another failure.  The size is relative to the number
-itself, or in bounds: what is left where a sum cancels is large beside the number and no larger in bounds.
+"""Of its size that a failure keeps while it is reduced: a smaller one is another failure.  The size is relative to the
+number itself, or in bounds: what is left where a sum cancels is large beside the number and no larger in bounds.
 """
 COMPILED_SHARE = 4
 """Where a candidate is compiled first, which takes ten times as long, this part of them."""

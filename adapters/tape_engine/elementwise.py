@@ -36,7 +36,7 @@ cast = Op("cast", lambda a, dtype: a.astype(dtype), Pull(lambda g, dtype: g))
 
 
 def _power_by_base(g: Array, a: Array, b: Array) -> Array:
-    """B a**(b-1); 0 where both are 0, where the power is infinite.  Elsewhere b = 0 gives 0 by itself, and b a derivative."""
+    """B a**(b-1); 0 where both are 0 and the power is infinite.  Elsewhere b = 0 gives 0, and b a derivative."""
     is_constant = (b.data == 0) & (a.data == 0)
     return where(is_constant, 0.0, g * b * power(a, where(is_constant, 1.0, b - 1.0)))
 
