@@ -184,7 +184,9 @@ class Conditioning:
         """Why nothing can be judged where the values themselves are rounded to this dtype, if so."""
         point = [array[None].astype(np.float64) for array in self._case.point]
         is_finite = bool(evaluate(self._case.graph, point, InFormat(dtype)).is_valid.all())
-        return "" if is_finite else f"values that differ are one number in {dtype}, and what divides by that is not finite"
+        return (
+            "" if is_finite else f"values that differ are one number in {dtype}, and what divides by that is not finite"
+        )
 
     def _linear(self, dtype: str) -> Noise:
         """Noise of a size that is a small perturbation here, so that the spread is linear in it."""
