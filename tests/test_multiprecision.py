@@ -118,6 +118,9 @@ KNOWN: dict[str, tuple[Case, list[float], list[float], float]] = {
     "softplus far out": (graph_of(Node("softplus", (0,)), point=(1000.0,)), [1], [1], 1.0),
     "a singular determinant": (graph_of(Node("det", (0,)), point=(np.diag([1.0, 2, 0]),)), [1], [0] * 8 + [1], 2.0),
     "a determinant of rank one": (graph_of(Node("det", (0,)), point=(np.diag([1.0, 0, 0]),)), [1], [0] * 8 + [1], 0.0),
+    "a determinant with a column of zeros": (
+        graph_of(Node("det", (0,)), point=([[0.0, 1.0], [0, 2]],)), [1], [1, 0, 0, 0], 2.0,
+    ),
     "prod with one zero": (
         graph_of(Node("prod", (0,), {"axes": (0,), "keepdims": False}), point=([2.0, 0, 4],)), [1], [0, 1, 0], 8.0,
     ),
@@ -217,6 +220,7 @@ UNDEFINED = {
     "1 / 0": graph_of(Node("reciprocal", (0,)), point=(0.0,)),
     "arccos beyond its end": graph_of(Node("arccos", (0,)), point=(1.5,)),
     "a negative to a broken power": graph_of(Node("power", (0, 1)), point=(-1.0, 0.5)),
+    "the inverse of a matrix with a column of zeros": graph_of(Node("inv", (0,)), point=([[0.0, 1.0], [0, 2]],)),
     "a singular system": graph_of(Node("solve", (0, 1)), point=(np.zeros((2, 2)), np.ones((2, 1)))),
     "overflow": graph_of(Node("exp", (0,)), Node("exp", (1,)), Node("exp", (2,)), point=(64.0,)),
     "nan": graph_of(Node("neg", (0,)), point=(np.nan,)),

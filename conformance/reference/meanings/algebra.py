@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -30,10 +30,28 @@ def _einsum(context: Any, a: Array, b: Array, pattern: str) -> Array:
     return result
 
 
+def pivoted(call: Callable[..., Any], *matrices: Any) -> Any:
+    """What mpmath makes of matrices by elimination; of a column of zeros it takes no pivot, and then that for a number.
+
+    Raises ZeroDivisionError.
+    """
+    try:
+        return call(*matrices)
+    except TypeError:
+        raise ZeroDivisionError("a column of zeros has no pivot") from None
+
+
+def determinant(context: Any, matrix: Any) -> Any:
+    try:
+        return pivoted(context.det, matrix)
+    except ZeroDivisionError:
+        return context.mpf(0)
+
+
 def _det(context: Any, x: Array) -> Array:
     result = np.empty(x.shape[:-2], dtype=object)
     for place in np.ndindex(result.shape):
-        result[place] = context.det(context.matrix(x[place].tolist()))
+        result[place] = determinant(context, context.matrix(x[place].tolist()))
     return result
 
 
@@ -42,7 +60,7 @@ def _solve(context: Any, a: Array, b: Array) -> Array:
     for place in np.ndindex(a.shape[:-2]):
         matrix = context.matrix(a[place].tolist())
         for column in range(b.shape[-1]):
-            solution = context.lu_solve(matrix, context.matrix(b[place][:, column].tolist()))
+            solution = pivoted(context.lu_solve, matrix, context.matrix(b[place][:, column].tolist()))
             result[(*place, slice(None), column)] = list(solution)
     return result
 
