@@ -31,7 +31,7 @@ from autograd_conformance.discovery import parse_adapter
 from autograd_conformance.expectation import Expectations, load, shipped
 from autograd_conformance.generation.strategies import independent_cases
 from autograd_conformance.investigation import Investigator
-from autograd_conformance.judge import ANSWERS, judge_case, questions_about
+from autograd_conformance.judge import ANSWERS, judge_case, question_in, questions_about
 from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.laws.numbers import along_directions
 from autograd_conformance.laws.words import WORD_LAWS
@@ -128,7 +128,10 @@ def line_of(
     def ask_other(dtype: str) -> Any:
         return investigator.ask(subject, [question(found, subject.mode, dtype)])[0]
 
-    result = judge_case(found, subject.name, dtypes, laws, answers, ask_other, share)
+    def ask_words(dtype: str, words: frozenset[str]) -> Any:
+        return investigator.ask(subject, [question_in(found, subject.mode, dtype, laws, share, always=words)])[0]
+
+    result = judge_case(found, subject.name, dtypes, laws, answers, ask_other, share, ask_words)
     line: Line = {"case": case.id, "adapter": subject.name, "version": next(iter(versions.values())), "verdicts": {}}
     line |= {"needed": {}, "alarms": [], "ops": list(case.graph.op_names)}
     for (dtype, law), verdict in result.verdicts.items():

@@ -159,6 +159,9 @@ class Investigator:
             answers,
             lambda other: self.ask(adapter, [question_in(estimated, adapter.mode, other, chosen, "all")])[0],
             "all",
+            lambda other, words: self.ask(
+                adapter, [question_in(estimated, adapter.mode, other, chosen, "all", always=words)]
+            )[0],
         )
 
     def script(

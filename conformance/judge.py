@@ -118,11 +118,13 @@ def judge_case(
     answers: list[Answer],
     ask_other: Callable[[str], Answer],
     share: Share = "one in three",
+    ask_words: Callable[[str, frozenset[str]], Answer] | None = None,
 ) -> Judged:
     """Judge one adapter on one case.
 
     ``answers`` are those to `questions_about` with the same ``share`` of rewrites; ``ask_other`` asks about the case in a
-    dtype that was not among them.
+    dtype that was not among them, and ``ask_words`` for derivatives that were not asked for in a dtype: what is in doubt in
+    one is looked at in another.
     """
     judged = Judged(estimate, adapter)
     for position, dtype in enumerate(dtypes):
@@ -130,7 +132,7 @@ def judge_case(
         judged.verdicts[dtype, ANSWERS] = verdict_of_answer(answer)
         if isinstance(answer, Answered):
             judged.measurements[dtype] = measurement_of(estimate, adapter, dtype, answer)
-    others = _Others(judged, ask_other, [law for law in laws.values() if _is_judged(law, FINEST)])
+    others = _Others(judged, ask_other, ask_words, [law for law in laws.values() if _is_judged(law, FINEST)])
     for number, variant in enumerate(variants_of(estimate.case, laws, share), start=1):
         for position, dtype in enumerate(dtypes):
             if dtype in judged.measurements:
@@ -150,7 +152,13 @@ def measurement_of(estimate: Estimate, adapter: str, dtype: str, answer: Answere
 class _Others:
     """What was measured of one case, in any dtype; the ones that were not asked for are when first needed."""
 
-    def __init__(self, judged: Judged, ask: Callable[[str], Answer], laws: list[Law]) -> None:
+    def __init__(
+        self,
+        judged: Judged,
+        ask: Callable[[str], Answer],
+        ask_words: Callable[[str, frozenset[str]], Answer] | None,
+        laws: list[Law],
+    ) -> None:
         self.glances = Glances(
             judged.estimate,
             laws,
@@ -159,6 +167,7 @@ class _Others:
         )
         self._judged = judged
         self._ask = ask
+        self._ask_words = ask_words
         self._doubled: dict[str, Measurement] = {}
         self._rewritten: list[RewrittenMeasurement] = []
         self._unanswered: list[tuple[str, str, Unanswered]] = []
@@ -202,6 +211,19 @@ class _Others:
             if isinstance(answer, Answered):
                 self._asked[dtype] = measurement_of(estimate, self._judged.adapter, dtype, answer)
         return self._asked[dtype]
+
+    def elsewhere(self, law: Law, dtype: str) -> Measurement | None:
+        """The measurement in another dtype than the one in doubt, with the derivatives that the law is about."""
+        known = self.measurement(law, dtype)
+        if self._ask_words is None or known is None or all(name in known.answer.derived for name in law.words):
+            return known
+        key = " ".join((dtype, *law.words))
+        if key not in self._asked:
+            estimate, answer = self._judged.estimate, self._ask_words(dtype, frozenset(law.words))
+            self._asked[key] = None
+            if isinstance(answer, Answered):
+                self._asked[key] = measurement_of(estimate, self._judged.adapter, dtype, answer)
+        return self._asked[key]
 
     def certificate(self) -> Verdict | None:
         """The verdict on the gradient in float64, whose measurement exists; None where there is nothing to compare."""
@@ -299,6 +321,9 @@ def verdict_of(law: Law, estimate: Estimate, finding: Finding, dtype: str, other
 
 def _elsewhere(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding | None:
     """What the law finds in the other dtype; a law about float64 itself has its gap to the reference there."""
+    if law.words and law.judge is not None:
+        measured = others.elsewhere(law, OTHER_DTYPE[dtype])
+        return None if measured is None else law.judge(estimate, measured)
     return _find(CERTIFIES if law.judge_finer is not None else law, estimate, OTHER_DTYPE[dtype], others)
 
 

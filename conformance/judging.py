@@ -81,6 +81,9 @@ class Judging:
             answers,
             lambda dtype: self.ask(adapter, [question_in(estimated, adapter.mode, dtype, laws, share)])[0],
             share,
+            lambda dtype, words: self.ask(
+                adapter, [question_in(estimated, adapter.mode, dtype, laws, share, always=words)]
+            )[0],
         )
         self.seconds["judging"] += time.perf_counter() - started
         started = time.perf_counter()

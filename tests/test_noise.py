@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -269,3 +270,16 @@ def test_what_divides_by_numbers_that_a_dtype_makes_equal_is_not_judged():
 )
 def test_numbers_are_rounded_to_a_dtype_as_frameworks_do(dtype, value, nearest):
     assert InFormat(dtype)(np.array([[value]])) == nearest
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_a_determinant_of_equal_elements_moves_by_the_rounding_of_its_products(size):
+    """Elimination leaves nothing of it in the second order; what adds up products leaves a rounding of each."""
+    nodes = (
+        Node("take", (0,), {"indices": (0,) * size**2, "axis": 0}),
+        Node("reshape", (1,), {"shape": (size, size)}),
+        Node("det", (2,)),
+    )
+    (moved,) = estimate(chain([0.75], *nodes)).noise("float64").outputs
+    products = math.factorial(size) * 0.75**size
+    assert 0.1 * products < moved < 10 * products
