@@ -88,9 +88,9 @@ def test_a_killed_run_is_gone_on_with(whole, repository, tmp_path, cli):
 
 
 def test_an_interrupted_run_is_gone_on_with(whole, repository, tmp_path, cli):
-    """Ctrl-C writes what is judged, gaps and all, and a footer: that is judged again behind the first gap."""
+    """What is judged is written then, gaps and all, and a footer: that is judged again behind the first gap."""
     path = tmp_path / "results.jsonl"
-    end_run(path, repository, signal.SIGINT, 10_000)
+    end_run(path, repository, signal.SIGTERM, 5_000)
     assert read(path).footer.status == "interrupted"
     assert cli("run", *OPTIONS, "-o", path, "--resume").returncode == 1
     assert path.read_bytes() == whole.read_bytes()
