@@ -232,7 +232,8 @@ def _ulps(value: object, dtype: str, worst: Gap | None) -> str:
     real = as_float(worst.reference)
     if not math.isfinite(real) or not real or not math.isfinite(value):
         return "–"
-    return scientific(abs(value - real) / 2.0 ** (math.frexp(real)[1] - bits), 2)
+    unit = 2.0 ** (math.frexp(real)[1] - bits)  # nothing where the reference is as good as nothing
+    return scientific(abs(value - real) / unit, 2) if unit else "–"
 
 
 def _bounds(worst: Gap | None) -> str:

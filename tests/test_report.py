@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from autograd_conformance.records import Header
-from autograd_conformance.reports import render_html, write_html
+from autograd_conformance.records import Gap, Header
+from autograd_conformance.reports import casepage, render_html, write_html
 from autograd_conformance.reports.answer import answer
 from autograd_conformance.reports.attention import attention, shares
 from autograd_conformance.reports.coverage import coverage, kinds_of
@@ -361,3 +361,12 @@ def test_baseline_shows_transitions_not_totals() -> None:
 def test_baseline_without_common_cases_is_said() -> None:
     html = render_html(samples.clean_files(), samples.Sample([]).file())
     assert "Nothing is comparable" in html
+
+
+def test_a_reference_as_small_as_numbers_get_has_no_last_place():
+    """Half a unit of its last place is no number."""
+    tiny = Gap(
+        where="d <u, f> / d input 0", measured=1.0, measured_hex=(1.0).hex(), reference=5e-324,
+        reference_hex=(5e-324).hex(), error=0.0, bound=1e-300, gap=1.0,
+    )  # fmt: skip
+    assert casepage._ulps(1.0, "float64", tiny) == "–"
