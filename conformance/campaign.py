@@ -256,17 +256,15 @@ class Campaign:
                 self.write(self.coverage[-1])
 
     def _tell(self, adapter: PlannedAdapter) -> None:
-        if self.judging.stop.is_set():
-            raise Stopped
+        self.judging.go_on_or_stop()
         started = time.perf_counter()
         for told in self.programmes[adapter.name].tell(self.workers[adapter.worker]):
+            self.judging.go_on_or_stop()
             with self.changed:
                 self._unwritten[adapter.name].append(foreseen(told, self.expectations, adapter.description.versions))
                 self.judged += 1
                 self._flush_scenarios()
                 self.changed.notify_all()
-            if self.judging.stop.is_set():
-                raise Stopped
         with self.changed:
             self.judging.seconds["scenarios"] += time.perf_counter() - started
             self._has_told.add(adapter.name)

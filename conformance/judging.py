@@ -111,10 +111,15 @@ class Judging:
         return frozenset(found)
 
     def ask(self, adapter: PlannedAdapter, questions: list[Question]) -> list[Answer]:
-        """The answers of its worker.  Raises Stopped."""
-        if self.stop.is_set():
-            raise Stopped
+        """The answers of its worker.  Raises Stopped, also where the run stopped meanwhile: its worker was ended then."""
+        self.go_on_or_stop()
         started = time.perf_counter()
         answers = self.workers[adapter.worker].ask(questions)
+        self.go_on_or_stop()
         self.seconds[f"worker {adapter.worker}"] += time.perf_counter() - started
         return answers
+
+    def go_on_or_stop(self) -> None:
+        """Raises Stopped once the run is to end."""
+        if self.stop.is_set():
+            raise Stopped

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import pytest
 
 from autograd_conformance.campaign import Campaign
 from autograd_conformance.case import Case
+from autograd_conformance.corpus import load, shipped
 from autograd_conformance.coverage import Ledger
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.floor import Floor
@@ -17,9 +20,11 @@ from autograd_conformance.judge import Judged
 from autograd_conformance.plan import POINTS, SINGLE, PlannedAdapter, Singles, planned_cases
 from autograd_conformance.preparation import Prepared, prepare
 from autograd_conformance.recorder import Done
-from autograd_conformance.records import Diagnostic, Record
+from autograd_conformance.records import Diagnostic, Record, Result, ScenarioResult
 from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.settings import Settings
+from autograd_conformance.worker.questions import Answer, Crashed, Question
+from autograd_conformance.worker.stories import Telling
 
 SMALL = Settings(ops=("tanh", "mul"), dtypes=("float64",), laws=("vjp_matches*",), examples=1, timeout=20.0)
 SETTINGS = Settings(ops=("tanh", "mul", "shift", "sin"), dtypes=("float64", "float32"), examples=4, timeout=20.0)
@@ -109,3 +114,34 @@ def test_a_slow_mode_is_asked_in_float64() -> None:
     assert slow.dtypes(Settings()) == ("float64",)
     assert slow.dtypes(Settings(dtypes=("float32", "float64"))) == ("float32", "float64")
     assert slow.dtypes(Settings(profile="nightly")) == ("float64", "float32")
+
+
+@dataclass(eq=False)
+class EndedWithTheRun:
+    """A worker whose process is ended, as all are when a run is interrupted, while it is asked or told something."""
+
+    stop: Callable[[], None]
+
+    def ask(self, questions: Sequence[Question]) -> list[Answer]:
+        self.stop()
+        return [Crashed("ended by SIGKILL (out of memory?)")] * len(questions)
+
+    def tell(self, tellings: Sequence[Telling]) -> list[Crashed]:
+        self.stop()
+        return [Crashed("ended by SIGKILL (out of memory?)")] * len(tellings)
+
+
+@pytest.mark.parametrize(
+    "chosen", [Settings(replay_only=True), Settings(scenarios=("A*",))], ids=["frozen cases", "scenarios"]
+)
+def test_what_is_under_way_when_a_run_is_interrupted_is_no_crash(chosen: Settings) -> None:
+    """It says nothing about the adapter, and nothing is written of it."""
+    written: list[Record] = []
+    frozen = load(shipped()[:2])
+    prepared = prepare(["tape"], chosen, frozen)
+    workers: dict[str, Any] = {name: EndedWithTheRun(lambda: campaign.stop()) for name in prepared.workers}
+    campaign = Campaign(chosen, prepared.adapters, workers, frozen, Expectations(()), written.append, 1)
+    prepared.close()
+    campaign.start().join(60)
+    assert campaign.footer().status == "interrupted"
+    assert not [each for each in written if isinstance(each, (Result, ScenarioResult)) and each.verdict == "crash"]
