@@ -107,6 +107,7 @@ class JaxAdapter(TranslatingAdapter):
     """Forward and backward are compiled as dozens of programs, not as two."""
     scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.jax_scenarios"}
     table: ClassVar[Table] = TABLE
+    derivative_program = DERIVATIVE_SCRIPT
 
     def __init__(self, mode: str) -> None:
         super().__init__(mode)
@@ -239,28 +240,25 @@ class JaxAdapter(TranslatingAdapter):
             source=program.source,
             decorator="\n@jax.jit\n" if self._is_jitted else "\n",
             function="jax.checkpoint(graph_function)" if self.mode == "checkpoint" else "graph_function",
-            context="with jax.disable_jit():\n    " if self.mode == "disable_jit" else "",
-            leaves=_arrays(point, program.dtype),
-            cotangents=_arrays(cotangents, program.dtype),
+            context=self._context_text,
+            leaves=self.arrays_text(point, program.dtype),
+            cotangents=self.arrays_text(cotangents, program.dtype),
         )
 
-    def derivative_script(
-        self,
-        program: Program,
-        point: Sequence[np.ndarray],
-        cotangents: Sequence[np.ndarray],
-        word: str,
-        tangents: Sequence[Sequence[np.ndarray]],
-    ) -> str:
-        return DERIVATIVE_SCRIPT.format(
-            source=program.source,
-            derivative=derivative_source(word).strip() + "\n",
-            leaves=_arrays(point, program.dtype),
-            cotangents=_arrays(cotangents, program.dtype),
-            tangents=", ".join(f"({_arrays(one, program.dtype)})" for one in tangents),
-            context="with jax.disable_jit():\n    " if self.mode == "disable_jit" else "",
-            call=f"{'jax.jit(derivative)' if self._is_jitted else 'derivative'}(leaves, cotangents, tangents)",
-        )
+    def derivative_parts(self, word: str) -> Mapping[str, str]:
+        return {
+            "derivative": derivative_source(word).strip() + "\n",
+            "context": self._context_text,
+            "call": f"{'jax.jit(derivative)' if self._is_jitted else 'derivative'}(leaves, cotangents, tangents)",
+        }
+
+    @property
+    def _context_text(self) -> str:
+        return "with jax.disable_jit():\n    " if self.mode == "disable_jit" else ""
+
+    def array_text(self, array: np.ndarray, dtype: str) -> str:
+        shaped = "" if array.size else f".reshape({literal(array.shape)})"
+        return f"jnp.array({array_source(array)}, dtype=jnp.{dtype}){shaped}"
 
 
 @contextlib.contextmanager
@@ -287,12 +285,3 @@ def _vjp(function: Callable[..., Any], leaves: Any, cotangents: Any) -> Any:
 def _name_of(dtype: Any) -> str:
     """NumPy builds the name of a dtype anew each time it is asked."""
     return str(dtype)
-
-
-def _arrays(arrays: Sequence[np.ndarray], dtype: str) -> str:
-    return "".join(f"{_array(array, dtype)}, " for array in arrays).strip()
-
-
-def _array(array: np.ndarray, dtype: str) -> str:
-    shaped = "" if array.size else f".reshape({literal(array.shape)})"
-    return f"jnp.array({array_source(array)}, dtype=jnp.{dtype}){shaped}"

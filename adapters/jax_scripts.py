@@ -5,13 +5,17 @@ from __future__ import annotations
 from autograd_conformance.adapters.steps import nested_steps
 from autograd_conformance.word import FORWARD, JACOBIANS, PER_EXAMPLE
 
-SCRIPT = """\
+IMPORTS = """\
 import jax
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_default_matmul_precision", "highest")
 import jax.numpy as jnp
+"""
 
+SCRIPT = (
+    IMPORTS
+    + """
 
 {source}
 
@@ -29,14 +33,11 @@ for y in outputs:
 for gradient in gradients:
     print("gradient", gradient.tolist())
 """
+)
 
-DERIVATIVE_SCRIPT = """\
-import jax
-
-jax.config.update("jax_enable_x64", True)
-jax.config.update("jax_default_matmul_precision", "highest")
-import jax.numpy as jnp
-
+DERIVATIVE_SCRIPT = (
+    IMPORTS
+    + """
 
 {source}
 
@@ -51,6 +52,7 @@ print("jax", jax.__version__)
 for one in jax.tree.leaves(results):
     print("derivative", one.tolist())
 """
+)
 
 PUSH = "return jax.jvp({inner}, (leaves,), ({seed},))[1]"
 PULL = "return jax.vjp({inner}, leaves)[1]({seed})[0]"

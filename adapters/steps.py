@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from autograd_conformance.word import steps_of
+
 FIRST_STEP = """\
 def step_0(leaves, cotangents, tangents):
     return graph_function(*leaves)
 """
+
+
+def written_steps(word: str) -> Iterator[tuple[str, str]]:
+    """Each step from the inside with the source of what it takes."""
+    for letter, place in steps_of(word):
+        yield letter, "cotangents" if place is None else f"tangents[{place}]"
 
 
 def nested_steps(word: str, forward: str, reverse: str) -> str:
@@ -15,12 +25,7 @@ def nested_steps(word: str, forward: str, reverse: str) -> str:
     of the leaves that they differentiate and ``seed`` for the tangent or cotangent they take.
     """
     functions = [FIRST_STEP]
-    used, is_leafy = 0, False
-    for number, letter in enumerate(reversed(word), start=1):
-        if letter == "r" and not is_leafy:
-            seed, is_leafy = "cotangents", True
-        else:
-            seed, used = f"tangents[{used}]", used + 1
+    for number, (letter, seed) in enumerate(written_steps(word), start=1):
         name = "derivative" if number == len(word) else f"step_{number}"
         inner = f"lambda x: step_{number - 1}(x, cotangents, tangents)"
         body = (forward if letter == "f" else reverse).format(inner=inner, seed=seed)

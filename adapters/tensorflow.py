@@ -127,6 +127,7 @@ class TensorFlowAdapter(TranslatingAdapter):
     costly_modes = frozenset({"xla"})
     compiled_modes = frozenset({"function", "graph", "xla"})
     table: ClassVar[Table] = TABLE
+    derivative_program = DERIVATIVE_SCRIPT
     scenarios: ClassVar[Mapping[str, str]] = {
         "eager": "autograd_conformance.adapters.tensorflow_scenarios",
         "graph": "autograd_conformance.adapters.tensorflow_graph_scenarios",
@@ -270,32 +271,21 @@ class TensorFlowAdapter(TranslatingAdapter):
         return SCRIPT.format(
             source=program.source,
             run="\n" + decorator + run.strip() + "\n",
-            leaves=self._arrays(point, program.dtype),
-            cotangents=self._arrays(cotangents, program.dtype),
+            leaves=self.arrays_text(point, program.dtype),
+            cotangents=self.arrays_text(cotangents, program.dtype),
         )
 
-    def derivative_script(
-        self,
-        program: Program,
-        point: Sequence[np.ndarray],
-        cotangents: Sequence[np.ndarray],
-        word: str,
-        tangents: Sequence[Sequence[np.ndarray]],
-    ) -> str:
-        return DERIVATIVE_SCRIPT.format(
-            source=program.source,
-            derivative=derivative_source(word, self.mode) + "\n",
-            leaves=self._arrays(point, program.dtype),
-            cotangents=self._arrays(cotangents, program.dtype),
-            tangents=", ".join(f"({self._arrays(one, program.dtype)})" for one in tangents),
-            run=(CALL_SESSION if self.mode == "graph" else CALL).strip(),
-        )
+    def derivative_parts(self, word: str) -> Mapping[str, str]:
+        return {
+            "derivative": derivative_source(word, self.mode) + "\n",
+            "run": (CALL_SESSION if self.mode == "graph" else CALL).strip(),
+        }
 
     def tape(self) -> TensorFlowTape | None:
         return TensorFlowTape(self.table) if self.mode == "eager" else None
 
-    def _arrays(self, arrays: Sequence[np.ndarray], dtype: str) -> str:
-        kind = "tf.constant({0}, dtype=tf.{1}, shape={2}), "
+    def array_text(self, array: np.ndarray, dtype: str) -> str:
+        kind = "tf.constant({0}, dtype=tf.{1}, shape={2})"
         if self.mode == "graph":
-            kind = "np.array({0}, dtype=tf.{1}.as_numpy_dtype).reshape({2}), "
-        return "".join(kind.format(array_source(array), dtype, literal(array.shape)) for array in arrays).strip()
+            kind = "np.array({0}, dtype=tf.{1}.as_numpy_dtype).reshape({2})"
+        return kind.format(array_source(array), dtype, literal(array.shape))

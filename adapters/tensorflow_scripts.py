@@ -5,13 +5,17 @@ from __future__ import annotations
 from autograd_conformance.adapters.steps import nested_steps
 from autograd_conformance.word import JACOBIANS, PER_EXAMPLE, VECTORIZED
 
-SCRIPT = """\
+IMPORTS = """\
 import os
 
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="")
 import numpy as np
 import tensorflow as tf
+"""
 
+SCRIPT = (
+    IMPORTS
+    + """
 
 {source}
 
@@ -26,6 +30,7 @@ for y in outputs:
 for gradient in gradients:
     print("gradient", None if gradient is None else np.asarray(gradient).tolist())
 """
+)
 
 RUN_TAPE = """
 def outputs_and_vjp(leaves, cotangents):
@@ -53,13 +58,9 @@ def outputs_and_vjp(leaves, cotangents):
     return outputs, [None if g is None else tf.convert_to_tensor(next(connected)) for g in gradients]
 """
 
-DERIVATIVE_SCRIPT = """\
-import os
-
-os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="")
-import numpy as np
-import tensorflow as tf
-
+DERIVATIVE_SCRIPT = (
+    IMPORTS
+    + """
 
 {source}
 
@@ -74,6 +75,7 @@ print("tensorflow", tf.__version__)
 for one in results:
     print("derivative", None if one is None else np.asarray(one).tolist())
 """
+)
 
 PUSH = """
 with tf.autodiff.ForwardAccumulator(leaves, {seed}) as accumulator:

@@ -70,6 +70,7 @@ class TorchAdapter(TranslatingAdapter):
     compiled_modes = frozenset(BACKENDS)
     costly_modes = frozenset(BACKENDS)
     table: ClassVar[Table] = TABLE
+    derivative_program = DERIVATIVE_SCRIPT
     layouts: ClassVar[tuple[str, ...]] = LAYOUTS
     scenarios: ClassVar[Mapping[str, str]] = {"eager": "autograd_conformance.adapters.torch_scenarios"}
 
@@ -196,36 +197,26 @@ class TorchAdapter(TranslatingAdapter):
             return example_gradients(program.function, leaves, cotangents)
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
-        is_transform = self.mode == "func"
-        compile_it = "" if self.backend is None else RUN_COMPILED.format(backend=self.backend).lstrip()
-        run = RUN_TRANSFORM if is_transform else RUN_ENGINE
+        run = RUN_TRANSFORM if self.mode == "func" else RUN_ENGINE
+        if self.backend is not None:
+            run = RUN_COMPILED.format(function="graph_function", backend=self.backend) + run
         if isinstance(program, BackwardProgram):
             run = RUN_BACKWARD
+        is_leaf = "" if self.mode == "func" else ".requires_grad_()"
         return SCRIPT.format(
             source=program.source,
-            run=compile_it + run.strip(),
-            leaves=", ".join(
-                _tensor(array, program.dtype, "" if is_transform else ".requires_grad_()") for array in point
-            ),
-            cotangents=", ".join(_tensor(array, program.dtype, "") for array in cotangents),
+            run=run.strip(),
+            leaves=", ".join(self.array_text(array, program.dtype) + is_leaf for array in point),
+            cotangents=", ".join(self.array_text(array, program.dtype) for array in cotangents),
         )
 
-    def derivative_script(
-        self,
-        program: Program,
-        point: Sequence[np.ndarray],
-        cotangents: Sequence[np.ndarray],
-        word: str,
-        tangents: Sequence[Sequence[np.ndarray]],
-    ) -> str:
-        compile_it = "" if self.backend is None else RUN_COMPILED.replace("graph_function", "derivative")
-        return DERIVATIVE_SCRIPT.format(
-            source=program.source,
-            derivative=derivative_source(word, self.mode).strip() + "\n" + compile_it.format(backend=self.backend),
-            leaves=_tensors(point, program.dtype),
-            cotangents=_tensors(cotangents, program.dtype),
-            tangents=", ".join(f"({_tensors(one, program.dtype)})" for one in tangents),
-        )
+    def derivative_parts(self, word: str) -> Mapping[str, str]:
+        compile_it = "" if self.backend is None else RUN_COMPILED.format(function="derivative", backend=self.backend)
+        return {"derivative": derivative_source(word, self.mode).strip() + "\n" + compile_it}
+
+    def array_text(self, array: np.ndarray, dtype: str) -> str:
+        shaped = "" if array.size else f".reshape({literal(array.shape)})"
+        return f"torch.tensor({array_source(array)}, dtype=torch.{dtype}){shaped}"
 
     def tape(self) -> TorchTape | None:
         return TorchTape(self.table) if self.mode == "eager" else None
@@ -248,13 +239,3 @@ def _backward(program: Program, leaves: Sequence[Native], cotangents: Sequence[N
 @functools.cache
 def _name_of(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
-
-
-def _tensors(arrays: Sequence[np.ndarray], dtype: str) -> str:
-    """The inside of a tuple."""
-    return "".join(f"{_tensor(array, dtype, '')}, " for array in arrays).strip()
-
-
-def _tensor(array: np.ndarray, dtype: str, more: str) -> str:
-    shaped = "" if array.size else f".reshape({literal(array.shape)})"
-    return f"torch.tensor({array_source(array)}, dtype=torch.{dtype}){shaped}{more}"

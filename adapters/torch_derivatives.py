@@ -11,7 +11,7 @@ import torch
 from torch.autograd import forward_ad
 
 from autograd_conformance.adapter import Native, Unsupported
-from autograd_conformance.word import FORWARD, VECTORIZED, derivative_of
+from autograd_conformance.word import FORWARD, VECTORIZED, derivative_of, steps_of
 
 Derivative = Callable[[tuple[Any, ...], tuple[Any, ...], tuple[tuple[Any, ...], ...]], tuple[Any, ...]]
 """Takes leaves, cotangents and tangents; returns what `Adapter.derive` does."""
@@ -53,11 +53,11 @@ def engine_derivative(
         raise Unsupported("torch.autograd.forward_ad has one level: forward over forward is torch.func's")
     with forward_ad.dual_level(), refusals():
         plain = [leaf.detach().requires_grad_() for leaf in leaves]
-        seeds = [cotangents, *tangents] if word.endswith("r") else [*tangents[:1], cotangents, *tangents[1:]]
-        forward = next((seed for letter, seed in zip(reversed(word), seeds, strict=False) if letter == "f"), None)
+        steps = [(letter, cotangents if place is None else tangents[place]) for letter, place in steps_of(word)]
+        forward = next((seed for letter, seed in steps if letter == "f"), None)
         pairs = [forward_ad.make_dual(*pair) for pair in zip(plain, forward, strict=True)] if forward else plain
         current: list[Native | None] = list(function(*pairs))
-        for letter, seed in zip(reversed(word), seeds, strict=False):
+        for letter, seed in steps:
             if letter == "f":
                 current = [None if y is None else forward_ad.unpack_dual(y).tangent for y in current]
                 continue

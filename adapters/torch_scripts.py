@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_conformance.adapters.steps import nested_steps
+from autograd_conformance.adapters.steps import nested_steps, written_steps
 from autograd_conformance.word import FORWARD, JACOBIANS, PER_EXAMPLE, VECTORIZED
 
 SCRIPT = """\
@@ -32,7 +32,7 @@ gradients = pull(tuple(cotangents))
 """
 
 RUN_COMPILED = """
-graph_function = torch.compile(graph_function, backend="{backend}", fullgraph=True, dynamic=False)
+{function} = torch.compile({function}, backend="{backend}", fullgraph=True, dynamic=False)
 """
 
 RUN_BACKWARD = """
@@ -111,12 +111,8 @@ def derivative_source(word: str, mode: str) -> str:
 
 def engine_source(word: str) -> str:
     """What `engine_derivative` does for one word, written out."""
-    steps, used, is_leafy, duals = [], 0, False, "leaves"
-    for letter in reversed(word):
-        if letter == "r" and not is_leafy:
-            seed, is_leafy = "cotangents", True
-        else:
-            seed, used = f"tangents[{used}]", used + 1
+    steps, duals = [], "leaves"
+    for letter, seed in written_steps(word):
         if letter == "f":
             duals = DUALS.format(seed)
             steps.append(TANGENT)

@@ -197,6 +197,8 @@ class TranslatingAdapter(Adapter):
     table: ClassVar[Table]
     wrapping: Wrapping | None = None
     """What stands round a part of the programs it writes."""
+    derivative_program: ClassVar[str] = ""
+    """The format of `derivative_script`; empty where there is none."""
 
     @abstractmethod
     def names(self) -> Mapping[str, Any]:
@@ -224,6 +226,36 @@ class TranslatingAdapter(Adapter):
         writer = copy.copy(self)
         writer.wrapping = wrapping
         return writer.translate(graph, dtype)
+
+    def derivative_script(
+        self,
+        program: Program,
+        point: Sequence[np.ndarray],
+        cotangents: Sequence[np.ndarray],
+        word: str,
+        tangents: Sequence[Sequence[np.ndarray]],
+    ) -> str:
+        if not self.derivative_program:
+            return super().derivative_script(program, point, cotangents, word, tangents)
+        return self.derivative_program.format(
+            source=program.source,
+            leaves=self.arrays_text(point, program.dtype),
+            cotangents=self.arrays_text(cotangents, program.dtype),
+            tangents=", ".join(f"({self.arrays_text(one, program.dtype)})" for one in tangents),
+            **self.derivative_parts(word),
+        )
+
+    def derivative_parts(self, word: str) -> Mapping[str, str]:
+        """What `derivative_program` has places for besides ``source``, ``leaves``, ``cotangents`` and ``tangents``."""
+        raise NotImplementedError
+
+    def array_text(self, array: np.ndarray, dtype: str) -> str:
+        """The source of an array of the framework that is no leaf of its engine."""
+        raise NotImplementedError
+
+    def arrays_text(self, arrays: Sequence[np.ndarray], dtype: str) -> str:
+        """The inside of a tuple."""
+        return "".join(f"{self.array_text(array, dtype)}, " for array in arrays).strip()
 
     def write_source(self, graph: Graph) -> str:
         if self.wrapping is not None:

@@ -10,7 +10,7 @@ The module needs nothing: it also runs inside workers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 JVP = "f"
@@ -55,15 +55,24 @@ def tangent_count(word: str) -> int:
     return len(word) - has_reverse(word)
 
 
+def steps_of(word: str) -> Iterator[tuple[str, int | None]]:
+    """Each step from the inside with the number of the tangent it takes, None for the cotangent of the outputs."""
+    used, is_leafy = 0, False
+    for letter in reversed(word):
+        if letter == "r" and not is_leafy:
+            is_leafy = True
+            yield letter, None
+        else:
+            yield letter, used
+            used += 1
+
+
 def composed(
     function: Function, leaves: Arrays, word: str, cotangents: Arrays, tangents: Sequence[Arrays], jvp: Step, vjp: Step
 ) -> Arrays:
     """The derivative a word names, for frameworks whose transforms nest."""
-    remaining = list(tangents)
-    is_leafy = False
-    for letter in reversed(word):
-        seed = cotangents if letter == "r" and not is_leafy else remaining.pop(0)
-        is_leafy = is_leafy or letter == "r"
+    for letter, place in steps_of(word):
+        seed = cotangents if place is None else tangents[place]
         function = _stepped(jvp if letter == "f" else vjp, function, seed)
     return function(leaves)
 
