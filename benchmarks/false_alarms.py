@@ -35,7 +35,7 @@ from autograd_conformance.judge import ANSWERS, judge_case, question_in, questio
 from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.laws.numbers import along_directions
 from autograd_conformance.laws.words import WORD_LAWS
-from autograd_conformance.measurement import FIRST, Measurement, question
+from autograd_conformance.measurement import FIRST, Measurement
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.precision import UNIT_ROUNDOFF
@@ -125,13 +125,10 @@ def line_of(
     """Verdicts by dtype and law, what was needed of C, and every alarm with what is known of it."""
     case, versions = found.case, subject.description.versions
 
-    def ask_other(dtype: str) -> Any:
-        return investigator.ask(subject, [question(found, subject.mode, dtype)])[0]
-
-    def ask_words(dtype: str, words: frozenset[str]) -> Any:
+    def ask_other(dtype: str, words: frozenset[str]) -> Any:
         return investigator.ask(subject, [question_in(found, subject.mode, dtype, laws, share, always=words)])[0]
 
-    result = judge_case(found, subject.name, dtypes, laws, answers, ask_other, share, ask_words)
+    result = judge_case(found, subject.name, dtypes, laws, answers, ask_other, share)
     line: Line = {"case": case.id, "adapter": subject.name, "version": next(iter(versions.values())), "verdicts": {}}
     line |= {"needed": {}, "alarms": [], "ops": list(case.graph.op_names)}
     for (dtype, law), verdict in result.verdicts.items():

@@ -72,8 +72,8 @@ def judged(
     asked = questions_about(found, mode, dtypes, laws, "all")
     answers: list[Any] = [server.answer(question_to_plain(one)) for one in asked]
 
-    def other(dtype: str) -> Any:
-        return server.answer(question_to_plain(question_in(found, mode, dtype, laws, "all")))
+    def other(dtype: str, words: frozenset[str]) -> Any:
+        return server.answer(question_to_plain(question_in(found, mode, dtype, laws, "all", always=words)))
 
     return judge_case(found, mode, dtypes, laws, answers, other, "all")
 

@@ -268,7 +268,7 @@ def ask_suite(
             asked = questions_about(estimated, mode, (dtype,), laws)
             answers: list[Any] = [server.answer(question_to_plain(one)) for one in asked]
 
-            def other(wanted: str) -> Any:
+            def other(wanted: str, _words: frozenset[str]) -> Any:
                 return server.answer(question_to_plain(question(estimated, mode, wanted)))
 
             judged = judge_case(estimated, f"{framework}:{mode}", (dtype,), laws, answers, other)

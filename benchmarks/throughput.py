@@ -285,7 +285,7 @@ def judge_once(one: Subject, case: Case, server: Server) -> Judging:
         answers: list[Any] = [server.answer(question_to_plain(each)) for each in asked]
         at_answers = time.perf_counter()
 
-        def other(dtype: str) -> Any:
+        def other(dtype: str, _words: frozenset[str]) -> Any:
             return server.answer(question_to_plain(question(estimated, one.mode, dtype)))
 
         judged = judge_case(estimated, one.name, one.dtypes, LAWS_OF_ONE, answers, other, one.share)

@@ -43,6 +43,6 @@ def check_adapter(name: str, worker: Worker) -> Iterator[tuple[str, bool]]:
         yield f"{name}:{mode}: {versions}, Python {first.python}: {word}", not verdicts
 
 
-def _again(answer: Answer, _dtype: str) -> Answer:
+def _again(answer: Answer, _dtype: str, _words: frozenset[str]) -> Answer:
     """One dtype is enough here: the other one is answered alike."""
     return answer

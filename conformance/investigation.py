@@ -157,11 +157,10 @@ class Investigator:
             dtypes,
             chosen,
             answers,
-            lambda other: self.ask(adapter, [question_in(estimated, adapter.mode, other, chosen, "all")])[0],
-            "all",
             lambda other, words: self.ask(
                 adapter, [question_in(estimated, adapter.mode, other, chosen, "all", always=words)]
             )[0],
+            "all",
         )
 
     def script(

@@ -52,6 +52,8 @@ SOUND = ("agree", "weak")
 FINEST = "float64"
 
 Ask = Callable[[list[Question]], list[Answer]]
+AskOther = Callable[[str, frozenset[str]], Answer]
+"""Asks about a case again, in a dtype and for the derivatives of these names besides those that a run asks for."""
 
 
 def questions_about(
@@ -116,15 +118,13 @@ def judge_case(
     dtypes: tuple[str, ...],
     laws: Mapping[str, Law],
     answers: list[Answer],
-    ask_other: Callable[[str], Answer],
+    ask_other: AskOther,
     share: Share = "one in three",
-    ask_words: Callable[[str, frozenset[str]], Answer] | None = None,
 ) -> Judged:
     """Judge one adapter on one case.
 
-    ``answers`` are those to `questions_about` with the same ``share`` of rewrites; ``ask_other`` asks about the case in a
-    dtype that was not among them, and ``ask_words`` for derivatives that were not asked for in a dtype: what is in doubt in
-    one is looked at in another.
+    ``answers`` are those to `questions_about` with the same ``share`` of rewrites; ``ask_other`` asks for what was not among
+    them: what is in doubt in one dtype is looked at in another.
     """
     judged = Judged(estimate, adapter)
     for position, dtype in enumerate(dtypes):
@@ -132,7 +132,7 @@ def judge_case(
         judged.verdicts[dtype, ANSWERS] = verdict_of_answer(answer)
         if isinstance(answer, Answered):
             judged.measurements[dtype] = measurement_of(estimate, adapter, dtype, answer)
-    others = _Others(judged, ask_other, ask_words, [law for law in laws.values() if _is_judged(law, FINEST)])
+    others = _Others(judged, ask_other, [law for law in laws.values() if _is_judged(law, FINEST)])
     for number, variant in enumerate(variants_of(estimate.case, laws, share), start=1):
         for position, dtype in enumerate(dtypes):
             if dtype in judged.measurements:
@@ -152,13 +152,7 @@ def measurement_of(estimate: Estimate, adapter: str, dtype: str, answer: Answere
 class _Others:
     """What was measured of one case, in any dtype; the ones that were not asked for are when first needed."""
 
-    def __init__(
-        self,
-        judged: Judged,
-        ask: Callable[[str], Answer],
-        ask_words: Callable[[str, frozenset[str]], Answer] | None,
-        laws: list[Law],
-    ) -> None:
+    def __init__(self, judged: Judged, ask: AskOther, laws: list[Law]) -> None:
         self.glances = Glances(
             judged.estimate,
             laws,
@@ -167,11 +161,10 @@ class _Others:
         )
         self._judged = judged
         self._ask = ask
-        self._ask_words = ask_words
         self._doubled: dict[str, Measurement] = {}
         self._rewritten: list[RewrittenMeasurement] = []
         self._unanswered: list[tuple[str, str, Unanswered]] = []
-        self._asked: dict[str, Measurement | None] = {}
+        self._asked: dict[tuple[str, frozenset[str]], Measurement | None] = {}
         self._certificate: Verdict | None = None
 
     def add(self, variant: Variant, dtype: str, answer: Answer) -> None:
@@ -205,24 +198,23 @@ class _Others:
             return self._doubled.get(dtype)
         if dtype in self._judged.measurements:
             return self._judged.measurements[dtype]
-        if dtype not in self._asked:
-            estimate, answer = self._judged.estimate, self._ask(dtype)
-            self._asked[dtype] = None
-            if isinstance(answer, Answered):
-                self._asked[dtype] = measurement_of(estimate, self._judged.adapter, dtype, answer)
-        return self._asked[dtype]
+        return self._measured(dtype)
 
     def elsewhere(self, law: Law, dtype: str) -> Measurement | None:
         """The measurement in another dtype than the one in doubt, with the derivatives that the law is about."""
         known = self.measurement(law, dtype)
-        if self._ask_words is None or known is None or all(name in known.answer.derived for name in law.words):
+        if known is None or all(name in known.answer.derived for name in law.words):
             return known
-        key = " ".join((dtype, *law.words))
+        return self._measured(dtype, frozenset(law.words))
+
+    def _measured(self, dtype: str, words: frozenset[str] = frozenset()) -> Measurement | None:
+        """Asked once for the case."""
+        key = dtype, words
         if key not in self._asked:
-            estimate, answer = self._judged.estimate, self._ask_words(dtype, frozenset(law.words))
             self._asked[key] = None
+            answer, judged = self._ask(dtype, words), self._judged
             if isinstance(answer, Answered):
-                self._asked[key] = measurement_of(estimate, self._judged.adapter, dtype, answer)
+                self._asked[key] = measurement_of(judged.estimate, judged.adapter, dtype, answer)
         return self._asked[key]
 
     def certificate(self) -> Verdict | None:

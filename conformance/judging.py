@@ -79,11 +79,10 @@ class Judging:
             adapter.dtypes(self.settings),
             laws,
             answers,
-            lambda dtype: self.ask(adapter, [question_in(estimated, adapter.mode, dtype, laws, share)])[0],
-            share,
             lambda dtype, words: self.ask(
                 adapter, [question_in(estimated, adapter.mode, dtype, laws, share, always=words)]
             )[0],
+            share,
         )
         self.seconds["judging"] += time.perf_counter() - started
         started = time.perf_counter()

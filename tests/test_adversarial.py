@@ -128,7 +128,7 @@ def judge(server: Server, subject: str, name: str, dtypes: tuple[str, ...], laws
         return server.answer(question_to_plain(asked))
 
     answers = [ask(each) for each in questions_about(found, mode, dtypes, laws, "all")]
-    return judge_case(found, subject, dtypes, laws, answers, lambda other: ask(question(found, mode, other)), "all")
+    return judge_case(found, subject, dtypes, laws, answers, lambda other, _: ask(question(found, mode, other)), "all")
 
 
 @functools.cache
@@ -238,7 +238,7 @@ def verdict_of_fault(name: str, op: str, factor: str, dtype: str) -> Verdict | N
     server, laws = mutant(op, factor), {VJP: LAWS[VJP]}
     answer = ask_first(server, name, dtype)
     verdicts = judge_case(
-        estimated(name), "torch:eager", (dtype,), laws, [answer], lambda other: ask_first(server, name, other)
+        estimated(name), "torch:eager", (dtype,), laws, [answer], lambda other, _: ask_first(server, name, other)
     ).verdicts
     return verdicts.get((dtype, VJP))
 

@@ -39,7 +39,7 @@ def verdict(server: Server, case: Case, dtype: str) -> str:
         answer_from_plain(answer_to_plain(server.answer(question_to_plain(question))))
         for question in questions_about(estimated, "eager", (dtype,), laws, "all")
     ]
-    judged = judge_case(estimated, "asked:eager", (dtype,), laws, answers, lambda other: answers[0], "all")
+    judged = judge_case(estimated, "asked:eager", (dtype,), laws, answers, lambda *_: answers[0], "all")
     return judged.verdicts[dtype, LAW].name if (dtype, LAW) in judged.verdicts else "not applied"
 
 

@@ -104,7 +104,7 @@ def test_outputs_are_judged_without_a_forward_call() -> None:
     questions = questions_about(known, "eager", ("float64",), LAWS, "one in eight")
     assert not questions[0].wants_forward
     answers = asked.investigator.ask(asked.planned, questions)
-    judged = judge_case(known, "here:eager", ("float64",), LAWS, answers, lambda dtype: answers[0], "one in eight")
+    judged = judge_case(known, "here:eager", ("float64",), LAWS, answers, lambda *_: answers[0], "one in eight")
     verdicts = {law: verdict.name for (_, law), verdict in judged.verdicts.items()}
     assert verdicts["forward_matches_numpy"] == "disagree"
     assert verdicts["vjp_matches_finite_differences"] in ("agree", "weak")

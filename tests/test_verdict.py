@@ -68,7 +68,7 @@ def verdict(case: Case, change: Any, dtype: str = "float64", law: str = VJP) -> 
     found = estimate(case)
     judged = judge_case(
         found, "made:up", (dtype,), {law: LAWS[law]}, [answer(found, dtype, change)],
-        lambda other: answer(found, other, change),
+        lambda other, _: answer(found, other, change),
     )  # fmt: skip
     return judged.verdicts[dtype, law]
 
@@ -123,7 +123,7 @@ def test_up_to_three_bounds_nothing_is_claimed() -> None:
     found = estimate(smooth_case())
     for gap, name in ((0.5, "agree"), (0.9, "agree"), (2.0, "inconclusive"), (2.9, "inconclusive"), (3.1, "disagree")):
         wrong = answer(found, "float32", off(found, "float32", gap))
-        judged = judge_case(found, "made:up", ("float32",), {VJP: LAWS[VJP]}, [wrong], lambda _: Refused("none here"))
+        judged = judge_case(found, "made:up", ("float32",), {VJP: LAWS[VJP]}, [wrong], lambda *_: Refused("none here"))
         assert judged.verdicts["float32", VJP].name == name
 
 
@@ -167,7 +167,7 @@ def test_a_special_point_is_inconclusive() -> None:
     finding = LAWS[VJP].judge
     assert finding is not None
     judged = judge_case(
-        found, "made:up", ("float64",), {VJP: LAWS[VJP]}, [answer(found, "float64")], lambda _: Crashed("")
+        found, "made:up", ("float64",), {VJP: LAWS[VJP]}, [answer(found, "float64")], lambda *_: Crashed("")
     )
     assert judged.verdicts["float64", VJP].name == "inconclusive"
     assert judged.verdicts["float64", VJP].detail
@@ -180,7 +180,7 @@ def test_a_special_point_is_inconclusive() -> None:
 )  # fmt: skip
 def test_without_an_answer_no_law_is_judged(given: Answer, name: str) -> None:
     """One verdict on the answer, in one line."""
-    judged = judge_case(estimate(smooth_case()), "made:up", ("float64",), LAWS, [given, given], lambda _: given)
+    judged = judge_case(estimate(smooth_case()), "made:up", ("float64",), LAWS, [given, given], lambda *_: given)
     assert {verdict.name for verdict in judged.verdicts.values()} == {name}
     assert all("\n" not in verdict.detail for verdict in judged.verdicts.values())
 
@@ -192,7 +192,7 @@ def test_a_gradient_of_another_shape_is_a_disagree_in_words() -> None:
     assert isinstance(good, Answered)
     bad = tuple(Product(p.outputs, (Measured("float64", np.zeros((3, 1))),)) for p in good.products)
     wrong = Answered(good.forward, bad, bad[0], good.leaves_after, "source", "")
-    judged = judge_case(found, "made:up", ("float64",), {VJP: LAWS[VJP]}, [wrong], lambda _: wrong)
+    judged = judge_case(found, "made:up", ("float64",), {VJP: LAWS[VJP]}, [wrong], lambda *_: wrong)
     assert judged.verdicts["float64", VJP].name == "disagree"
     assert "[3, 1]" in judged.verdicts["float64", VJP].detail
 
@@ -202,7 +202,7 @@ def second_call(case: Case, dtype: str, gap: float, change: Any = lambda gradien
     found, law = estimate(case), LAWS["second_call_is_equal"]
     values = found.derivative.value[0]
 
-    def given(dtype: str) -> Answer:
+    def given(dtype: str, _words: frozenset[str] = frozenset()) -> Answer:
         first = answer(found, dtype)
         assert isinstance(first, Answered)
         bound = bounds(np.zeros(len(values)), found.noise(dtype).derivative[0], values, dtype, sides=2.0)
@@ -271,7 +271,7 @@ def test_a_glance_changes_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
             wrong = answer(known, "float64", lambda gradient, _, factor=factor: factor * gradient)
             other = answer(known, "float32", lambda gradient, _, factor=factor: factor * gradient)
             laws = {name: law for name, law in LAWS.items() if law.judge is not None and not law.wants_doubled}
-            judged = judge_case(known, "made:up", ("float64",), laws, [wrong], lambda _, other=other: other)
+            judged = judge_case(known, "made:up", ("float64",), laws, [wrong], lambda *_, other=other: other)
             found.append({key: verdict.name for key, verdict in judged.verdicts.items()})
         return found
 

@@ -141,7 +141,7 @@ def judged(adapter: type, mode: str, case: Case, laws: tuple[str, ...] = tuple(A
     again = question_in(estimated(case), mode, "float64", about, "all")
     return judge_case(
         estimated(case), f"x:{mode}", ("float64",), about, answers,
-        lambda _: server.answer(question_to_plain(again)), "all",
+        lambda *_: server.answer(question_to_plain(again)), "all",
     )  # fmt: skip
 
 

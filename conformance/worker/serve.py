@@ -204,16 +204,14 @@ def script_of(adapter: Adapter, program: Program, question: Question) -> str:
     """
     if not question.cotangents:
         return "# no script: the question has no cotangent"
+    about = ""
     try:
-        if question.derivations:
+        for asked in question.derivations[:1]:
             try:
-                return _derivative_script(adapter, program, question, question.derivations[0])
+                return _derivative_script(adapter, program, question, asked)
             except Unsupported as reason:
-                about = (
-                    f"# This shows the vector-Jacobian product; {question.derivations[0].word} it does not: {reason}\n"
-                )
-                return clean(about) + adapter.script(program, question.point, question.cotangents[0])
-        return adapter.script(program, question.point, question.cotangents[0])
+                about = clean(f"# This shows the vector-Jacobian product; {asked.word} it does not: {reason}\n")
+        return about + adapter.script(program, question.point, question.cotangents[0])
     except Exception as failure:  # foreign code; what happened is sent
         return clean(f"# no script: {type(failure).__name__}: {failure}").replace("\n", "\n# ")
 
