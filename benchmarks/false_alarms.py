@@ -3,6 +3,7 @@
     python benchmarks/false_alarms.py --adapter torch:eager --dtype float64 --graphs 10000 -o torch.jsonl
     python benchmarks/false_alarms.py --adapter torch:eager --order 2 --graphs 3000 -o second.jsonl
     python benchmarks/false_alarms.py --read *.jsonl [--plot FOLDER]
+    python benchmarks/false_alarms.py --read *.jsonl --freeze FOLDER
 
 The first form judges independent random graphs (every law, no corpus) and writes one line per graph; the second prints
 Markdown tables and draws the distributions.  Graphs come from evenly drawn genomes, because the draws of a search are
@@ -27,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_conformance.corpus import plain_case
 from autograd_conformance.discovery import parse_adapter
 from autograd_conformance.expectation import Expectations, load, shipped
 from autograd_conformance.generation.strategies import independent_cases
@@ -64,12 +66,15 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("false_alarms.jsonl"))
     parser.add_argument("--read", type=Path, nargs="*")
     parser.add_argument("--plot", type=Path, help="folder for the pictures")
+    parser.add_argument("--freeze", type=Path, help="folder for the cases that nothing explains, for `replay`")
     arguments = parser.parse_args()
     if arguments.read:
         lines = [json.loads(line) for path in arguments.read for line in path.read_text().splitlines()]
         print_tables(lines)
         if arguments.plot:
             draw(lines, arguments.plot)
+        if arguments.freeze:
+            freeze(lines, arguments.freeze)
         return
     dtypes = tuple(arguments.dtype or ("float64", "float32"))
     with arguments.output.open("w") as file:
@@ -141,7 +146,8 @@ def line_of(
         )
         known = expectations.match(record, versions)
         alarm = {"dtype": dtype, "law": law, "verdict": verdict.name, "detail": verdict.detail}
-        line["alarms"].append({**alarm, "known": known.reason if known else "", "graph": smallest.graph.canonical})
+        alarm |= {"known": known.reason if known else "", "graph": smallest.graph.canonical}
+        line["alarms"].append(alarm if known else {**alarm, "frozen": plain_case(smallest)})
     for dtype, measurement in result.measurements.items():
         if result.verdicts.get((dtype, VJP)) is not None:
             needed = needed_of_c(found, measurement)
@@ -222,6 +228,16 @@ def print_alarms(lines: Sequence[Line]) -> None:
             print(
                 f"    {line['case']} {line['adapter']} {alarm['dtype']} {alarm['law']}: {alarm['detail']} {alarm['graph']}"
             )
+
+
+def freeze(lines: Sequence[Line], folder: Path) -> None:
+    """A case file for every alarm without explanation."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for line in lines:
+        for alarm in line["alarms"]:
+            if not alarm["known"]:
+                path = folder / f"{line['case']}-{alarm['law']}-{alarm['dtype']}.json"
+                path.write_text(json.dumps(alarm["frozen"], indent=1) + "\n")
 
 
 def upper_limit(found: int, tried: int, confidence: float = 0.95) -> float:

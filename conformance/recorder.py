@@ -160,14 +160,11 @@ class Recorder:
             expectation = self.expectations.match(result, said.adapter.description.versions)
             if expectation is not None:
                 result = msgspec.structs.replace(result, expected=expectation.reason)
-            else:
-                self.unexpected += 1
             text = said.text
-        self.verdicts[said.verdict.name] += 1
         if said.reduced is not None:
             self._write_case_once(said.reduced)
         self.write(result)
-        self.outcomes[said.adapter.name, said.law, said.stratum].append(Outcome(result, text))
+        self._count(result, text)
         if said.needs_attention:
             for diagnostic in said.diagnostics():
                 self.write(diagnostic)
@@ -182,10 +179,13 @@ class Recorder:
             text = ""
             if result.verdict in UNEXPECTED_VERDICTS:
                 self.expectations.match(result, versions[result.adapter])
-                self.unexpected += not result.expected
                 text = texts.get((result.case, result.adapter, result.law, result.dtype), "")
-            self.verdicts[result.verdict] += 1
-            self.outcomes[result.adapter, result.law, result.stratum].append(Outcome(result, text))
+            self._count(result, text)
+
+    def _count(self, result: Result, text: str) -> None:
+        self.verdicts[result.verdict] += 1
+        self.unexpected += result.verdict in UNEXPECTED_VERDICTS and not result.expected
+        self.outcomes[result.adapter, result.law, result.stratum].append(Outcome(result, text))
 
     def take_cases(self, ids: Iterable[str]) -> None:
         """Cases that are in the file already."""

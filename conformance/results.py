@@ -90,14 +90,7 @@ def parse(raw: bytes, path: str) -> ResultsFile:
     records = [line for line in lines if line.strip()]
     if not records:
         raise UnreadableResults(f"{path} is empty; `autograd-conformance run -o {path}` writes it")
-    header = _record(records[0], path, 1)
-    if not isinstance(header, Header):
-        raise UnreadableResults(f"{path}: line 1 is no header; is it a file written by `autograd-conformance run`?")
-    if header.format.split(".")[0] != FORMAT_VERSION.split(".")[0]:
-        raise UnreadableResults(
-            f"{path} has format {header.format}, this version reads {FORMAT_VERSION.split('.')[0]}.x; "
-            "read it with the version of autograd-conformance that wrote it"
-        )
+    header = header_of(_record(records[0], path, 1), path)
     file = ResultsFile(path, header)
     footer = None
     for number, line in enumerate(records[1:], start=2):
@@ -111,6 +104,18 @@ def parse(raw: bytes, path: str) -> ResultsFile:
             raise UnreadableResults(f"{path}: line {number} is a second header; was one file appended to another?")
         footer = file.add(record) or footer
     return replace(file, footer=footer)
+
+
+def header_of(first: Record, path: str) -> Header:
+    """The first record, as the header it must be.  Raises UnreadableResults."""
+    if not isinstance(first, Header):
+        raise UnreadableResults(f"{path}: line 1 is no header; is it a file written by `autograd-conformance run`?")
+    if first.format.split(".")[0] != FORMAT_VERSION.split(".")[0]:
+        raise UnreadableResults(
+            f"{path} has format {first.format}, this version reads {FORMAT_VERSION.split('.')[0]}.x; "
+            "read it with the version of autograd-conformance that wrote it"
+        )
+    return first
 
 
 def numbered_records(raw: bytes, path: str) -> Iterator[tuple[int, Record]]:

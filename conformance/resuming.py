@@ -29,7 +29,7 @@ from autograd_conformance.records import (
     Record,
     Result,
 )
-from autograd_conformance.results import ResultsFile, UnreadableResults, numbered_records
+from autograd_conformance.results import ResultsFile, UnreadableResults, header_of, numbered_records
 
 
 class CannotResume(ValueError):
@@ -38,10 +38,9 @@ class CannotResume(ValueError):
 
 @dataclass(eq=False)
 class Block:
-    """Everything written about one planned case; ``start`` is where in the file."""
+    """Everything written about one planned case."""
 
     position: int
-    start: int
     results: list[Result] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -63,58 +62,44 @@ class Earlier:
     def blocks(self, plan: Sequence[PlannedCase], takers: Callable[[PlannedCase], Sequence[PlannedAdapter]]) -> Taken:
         """The whole cases at the beginning of the plan."""
         ahead = (position for position, planned in enumerate(plan) if takers(planned))
-        whole: list[Block] = []
-        stop, block = self.end_of_header, None
-        for block in self._blocks(plan, ahead):
-            if whole or block.start > self.end_of_header:
-                stop = block.start
+        whole, size = list[Block](), self.end_of_header
+        for block, end in self._blocks(plan, ahead):
             if block.heard != {adapter.name for adapter in takers(plan[block.position])}:
                 break
             whole.append(block)
-        else:
-            if whole and not self._goes_on_after(whole[-1]):
-                stop = whole.pop().start
-            elif whole:
-                stop = self._end_of(whole[-1])
-        cases = {one.id: one for start, one in self.records if isinstance(one, CaseRecord) and start < stop}
-        return Taken(whole, cases, stop)
+            size = end
+        cases = {one.id: one for start, one in self.records if isinstance(one, CaseRecord) and start < size}
+        return Taken(whole, cases, size)
 
-    def _blocks(self, plan: Sequence[PlannedCase], ahead: Iterator[int]) -> Iterator[Block]:
-        """Blocks in the file, as long as they are those of the plan in its order."""
+    def _blocks(self, plan: Sequence[PlannedCase], ahead: Iterator[int]) -> Iterator[tuple[Block, int]]:
+        """Blocks in the file, as long as they are those of the plan in its order, each with where what follows it begins.
+
+        One that nothing follows is left out.
+        """
         block: Block | None = None
-        before = -1
+        cases_from: int | None = None
         for start, record in self.records:
+            end = start if cases_from is None else cases_from
             match record:
                 case CaseRecord():
-                    before = start
+                    cases_from = end
+                    continue
                 case Result() if record.stratum != SCENARIO_STRATUM:
                     if block is None or not _is_about(record, plan[block.position]):
                         if block is not None:
-                            yield block
+                            yield block, end
                         position = next(ahead, None)
                         if position is None or not _is_about(record, plan[position]):
                             return
-                        block = Block(position, before if before >= 0 else start)
+                        block = Block(position)
                     block.results.append(record)
-                    before = -1
-                case Diagnostic():
-                    if block is not None:
-                        block.diagnostics.append(record)
-                    before = -1
+                case Diagnostic() if block is not None:
+                    block.diagnostics.append(record)
                 case _:
-                    break
-        if block is not None:
-            yield block
-
-    def _goes_on_after(self, block: Block) -> bool:
-        """Whether something follows that is of no case of the plan, so that the last of them is whole."""
-        last = block.diagnostics[-1] if block.diagnostics else block.results[-1]
-        return self.records[-1][1] not in (last, block.results[-1]) and not isinstance(self.records[-1][1], CaseRecord)
-
-    def _end_of(self, block: Block) -> int:
-        mine = {id(record) for record in (*block.results, *block.diagnostics)}
-        last = max(number for number, (_, record) in enumerate(self.records) if id(record) in mine)
-        return self.records[last + 1][0]
+                    if block is not None:
+                        yield block, end
+                    return
+            cases_from = None
 
 
 @dataclass(eq=False)
@@ -160,9 +145,7 @@ def earlier(path: str, header: Header) -> Earlier | None:
     if b"\n" not in raw:
         return None
     records = numbered_records(raw, path)
-    _, first = next(records)
-    if not isinstance(first, Header):
-        raise UnreadableResults(f"{path}: line 1 is no header; is it a file written by `autograd-conformance run`?")
+    first = header_of(next(records)[1], path)
     if _lasting(first) != _lasting(header):
         how = list(differences(ResultsFile(path, first), ResultsFile(path, header)))
         raise CannotResume(
