@@ -144,7 +144,7 @@ def line_of(
         record = result_record(
             case, "core", subject.name, law, dtype, verdict, "", why.reduced, why.signature, point_class(smallest)
         )
-        known = expectations.match(record, versions)
+        known = expectations.match(why.as_known(record), versions)
         alarm = {"dtype": dtype, "law": law, "verdict": verdict.name, "detail": verdict.detail}
         alarm |= {"known": known.reason if known else "", "graph": smallest.graph.canonical}
         line["alarms"].append(alarm if known else {**alarm, "frozen": plain_case(smallest)})

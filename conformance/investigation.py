@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from msgspec import structs
 
 from autograd_conformance.case import Case
 from autograd_conformance.expectation import Expectations
@@ -18,7 +19,7 @@ from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.laws.words import derivations
 from autograd_conformance.measurement import ROWS, SUM, WrongForm, question
 from autograd_conformance.plan import PlannedAdapter
-from autograd_conformance.records import UNEXPECTED_VERDICTS, Diagnostic, Number, number
+from autograd_conformance.records import UNEXPECTED_VERDICTS, Diagnostic, Number, Result, as_float, number
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.variants import Variant, variants_of
 from autograd_conformance.verdict import Compared, Verdict
@@ -68,6 +69,20 @@ class Investigated:
         if smaller is not None and (dtype, law) in smaller.verdicts:
             return smaller.verdicts[dtype, law]
         return judged.verdicts[dtype, law]
+
+    def as_known(self, result: Result) -> Result:
+        """What an expectation is held against: the gap is that of the reduced case where it is smaller there, because what
+        stands round a defect makes its gap larger and the defect no other.
+        """
+        smaller = self.reduced_judged.verdicts.get((result.dtype, result.law)) if self.reduced_judged else None
+        if (
+            smaller is None
+            or smaller.worst is None
+            or result.worst is None
+            or not (smaller.worst.gap < as_float(result.worst.gap))
+        ):
+            return result
+        return structs.replace(result, worst=structs.replace(result.worst, gap=number(smaller.worst.gap)))
 
 
 @dataclass(eq=False)

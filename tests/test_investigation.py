@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autograd_conformance.expectation import Entry, Expectation, Expectations
 from autograd_conformance.generation.points import moved
 from autograd_conformance.investigation import Investigated, Investigator
@@ -12,7 +14,7 @@ from autograd_conformance.plan import SINGLE, Singles
 from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.settings import Settings
 from autograd_conformance.verdict import Verdict
-from autograd_conformance.writing import signature_of
+from autograd_conformance.writing import result_record, signature_of
 from tests.asking import AskedHere
 from tests.misbehaving import HalvesGradients
 
@@ -97,3 +99,21 @@ def test_what_is_foreseen_is_reduced_to_its_node_alone() -> None:
         least = reduced(expectations)
         assert (least.signature, least.is_minimal) == ("tanh", True)
         assert least.calls > 1
+
+
+def test_what_stands_round_a_defect_makes_it_no_other() -> None:
+    """An expectation is held against the gap of the reduced case; one that is larger there is held against its own."""
+    asked, judged = failing()
+    found = asked.investigator.investigate(asked.planned, judged)["float64", LAW]
+    alone = found.reduced_judged
+    assert alone is not None
+    verdict, least = judged.verdicts["float64", LAW], alone.verdicts["float64", LAW].worst
+    assert verdict.worst is not None
+    assert least is not None
+    for times, allowed in ((10.0, 2.0), (10.0, 0.5), (0.1, 2.0), (0.1, 0.05)):
+        shown = replace(verdict, worst=replace(verdict.worst, gap=times * least.gap))
+        result = result_record(
+            judged.case, "core", "x:eager", LAW, "float64", shown, "", found.reduced, found.signature
+        )
+        known = foreseeing(largest_gap=allowed * float(least.gap)).match(found.as_known(result), {})
+        assert (known is not None) == (min(times, 1.0) <= allowed)
