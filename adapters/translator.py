@@ -8,6 +8,7 @@ script prints, so there is no interpreter between a verdict and the framework.
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 import linecache
 import re
@@ -15,6 +16,7 @@ import weakref
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,6 +30,7 @@ Expression = str | Callable[..., str]
 """A format string, or a function of operand names and keyword attributes that returns an expression."""
 
 _TEXT = re.compile(r"[a-zA-Z0-9_,>\- ]*")
+_DOTTED = re.compile(r"(?<![.\w])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _serial = itertools.count()
 
 
@@ -152,6 +155,28 @@ def compile_source(source: str, names: Mapping[str, Any], name: str = "graph_fun
     return scope[name]
 
 
+def missing_name(source: str, names: Mapping[str, Any]) -> str:
+    """The first name in generated source that this version of the framework does not have (``jax.nn.new_one``), or nothing.
+
+    Only what stands in modules can be told without running it.
+    """
+    for found in _DOTTED.finditer(source):
+        first, *rest = found.group().split(".")
+        if isinstance(names.get(first), ModuleType) and (missing := _missing_in(names[first], tuple(rest))):
+            return f"{first}.{missing}"
+    return ""
+
+
+@functools.cache
+def _missing_in(module: ModuleType, path: tuple[str, ...]) -> str:
+    first, *rest = path
+    if not hasattr(module, first):
+        return first
+    inner = getattr(module, first)
+    missing = _missing_in(inner, tuple(rest)) if rest and isinstance(inner, ModuleType) else ""
+    return missing and f"{first}.{missing}"
+
+
 def array_source(array: np.ndarray) -> str:
     """A nested list that evaluates to exactly these float64 values."""
     if not np.all(np.isfinite(array)):
@@ -205,7 +230,8 @@ class TranslatingAdapter(Adapter):
         """The global names of the generated source."""
 
     def lowers(self, op: str) -> bool:
-        return op in self.table.expressions
+        how, definition = self.table.expressions.get(op, ""), self.table.definitions.get(op, "")
+        return bool(how) and not missing_name(definition if callable(how) else f"{definition}\n{how}", self.names())
 
     def composes(self, op: str) -> bool:
         return op in self.table.composed
@@ -219,8 +245,10 @@ class TranslatingAdapter(Adapter):
                 raise Unsupported(f"{self.framework} has no {op}: {self.table.absent[op]}")
         if dtype in ("float16", "bfloat16") and (missing := self.table.wide_only & set(graph.op_names)):
             raise Unsupported(f"{self.framework} has no {min(missing)} in {dtype}")
-        source = self.write_source(graph)
-        return Program(graph, dtype, source, compile_source(source, self.names()))
+        source, names = self.write_source(graph), self.names()
+        if absent := missing_name(source, names):
+            raise Unsupported(f"this version of {self.framework} has no {absent}")
+        return Program(graph, dtype, source, compile_source(source, names))
 
     def translate_wrapped(self, graph: Graph, dtype: str, wrapping: Wrapping) -> Program:
         writer = copy.copy(self)

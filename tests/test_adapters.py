@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from autograd_conformance.adapter import Unsupported
+from autograd_conformance.adapters.translator import Table, missing_name
 from autograd_conformance.case import Case
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.laws.words import derivations
@@ -411,3 +412,20 @@ def test_a_script_shows_the_same_numbers_without_us(framework, mode, tmp_path):
     shown = [ast.literal_eval(line.split(" ", 1)[1]) for line in printed[1:]]
     for found, expected in zip(shown, (*outputs, *gradients), strict=True):
         np.testing.assert_allclose(np.array(found).reshape(expected.shape), expected, rtol=1e-12)
+
+
+OLDER = Table({"tan": "torch.no_tan({0})", "sin": lambda operand: f"torch.no_sin({operand})"})
+
+
+def test_what_this_version_does_not_have_is_said_to_be_missing():
+    """A name that a module of the framework lacks is no error of the graph; what stands behind other names is not told."""
+    torch = pytest.importorskip("torch")
+    assert missing_name("torch.linalg.solve(x, torch.special.no_such)", {"torch": torch}) == "torch.special.no_such"
+    assert missing_name("torch.no_such.det(v0)", {"torch": torch}) == "torch.no_such"
+    assert missing_name("v0.no_such + helper.no_such + x.torch.no_such", {"torch": torch, "helper": len}) == ""
+    adapter = type("Older", (type(adapter_for("torch", "eager")),), {"table": OLDER})("eager")
+    assert not adapter.lowers("tan")
+    assert adapter.lowers("sin")
+    for op, missing in (("tan", "torch.no_tan"), ("sin", "torch.no_sin")):
+        with pytest.raises(Unsupported, match=f"this version of torch has no {missing}"):
+            adapter.translate(Graph(((2,),), (Node(op, (0,)),), (1,)), "float64")
