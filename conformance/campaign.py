@@ -10,12 +10,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograd_conformance.case import Case
 from autograd_conformance.coverage import Ledger
+from autograd_conformance.estimates import Estimates
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.floor import Floor
 from autograd_conformance.judge import CERTIFIES
@@ -60,6 +61,9 @@ class Campaign:
     earlier: Earlier | None = None
     """The run this one goes on with; then ``cut`` is told how much of its file to keep."""
     cut: Callable[[int], None] = lambda size: None
+    estimates: Estimates = field(default_factory=Estimates)
+    companions: Sequence[PlannedAdapter] = ()
+    """Adapters of another campaign that judges the same cases: what is drawn is what all of them can take."""
     planned: int = 0
     """Pairs of case and adapter to judge, and scenarios to tell."""
     judged: int = 0
@@ -80,7 +84,7 @@ class Campaign:
         self._singles = Singles(self.settings)
         self._ledger = Ledger({adapter.name: adapter.dtypes(self.settings) for adapter in self.adapters})
         self._floor = Floor(self.settings, self._singles, self._ledger, self.expectations)
-        self.judging = Judging(self.settings, self.workers, self.expectations)
+        self.judging = Judging(self.settings, self.workers, self.expectations, self.estimates)
         self.recorder = Recorder(self.adapters, self.settings.dtypes, self.judging.laws, self.expectations, self.write)
         self._parts = [part for adapter in self.adapters for part in adapter.parts]
         self._unjudged = {part.worker for part in self._parts}
@@ -155,7 +159,8 @@ class Campaign:
         lanes: dict[int, list[PlannedAdapter]] = defaultdict(list)
         for part in self._parts:
             lanes[id(self.workers[part.worker])].append(part)
-        self._plan = list(planned_cases(self.settings, self.adapters, self.frozen, self._singles))
+        everyone = [*self.adapters, *self.companions]
+        self._plan = list(planned_cases(self.settings, everyone, self.frozen, self._singles))
         self._is_planned = True
         self.planned = sum(len(self._takers(planned)) for planned in self._plan)
         self.planned += sum(len(programme.names) for programme in self.programmes.values())

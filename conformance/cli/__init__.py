@@ -19,6 +19,7 @@ from autograd_conformance.cli.inspecting import doctor, list_, schema, summary
 from autograd_conformance.cli.reading import compare, report
 from autograd_conformance.cli.replaying import replay
 from autograd_conformance.cli.running import run
+from autograd_conformance.cli.upgrading import upgrade
 
 
 @click.group(cls=ConfiguredGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -27,7 +28,7 @@ def commands() -> None:
     """Judge the automatic differentiation of PyTorch, JAX and TensorFlow against NumPy finite differences."""
 
 
-for command in (run, replay, draw, compare, report, guide, summary, list_, doctor, schema):
+for command in (run, replay, draw, compare, upgrade, report, guide, summary, list_, doctor, schema):
     commands.add_command(command)
 
 
