@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -41,7 +42,7 @@ class Wanted:
     def title(self) -> str:
         """Short, and fit for a folder's name: ``jax-0.4.30``."""
         text = self.requirements[0] if self.requirements else Path(self.interpreter).absolute().parent.parent.name
-        return "".join(mark if mark.isalnum() or mark in ".-_" else "-" for mark in text).replace("--", "-").strip("-.")
+        return re.sub(r"[^\w.]+", "-", text).strip("-.")
 
 
 def wanted(text: str, frameworks: Sequence[str]) -> Wanted:

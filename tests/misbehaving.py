@@ -251,6 +251,21 @@ class Hangs(Honest):
             time.sleep(3600)
 
 
+class ChangesWithVersion(Honest):
+    """What it does depends on what its interpreter was told: gradients halved, an op missing, or all right."""
+
+    framework = "changing"
+
+    def translate(self, graph: Graph, dtype: str) -> Program:
+        if os.environ.get("TESTS_PLANTED") == "unsupported" and CULPRIT in graph.op_names:
+            raise Unsupported(f"no rule for op {CULPRIT}")
+        return super().translate(graph, dtype)
+
+    def misbehave(self, leaves, outputs, gradients):
+        halves = os.environ.get("TESTS_PLANTED") == "halved"
+        return outputs, tuple(gradient / 2 for gradient in gradients) if halves else gradients
+
+
 class Exits(Honest):
     """The process ends without a word."""
 
