@@ -222,9 +222,13 @@ def main() -> None:
     for rival in RIVALS:
         if rival.subject.framework in arguments.parts:
             cases = islice(suitable_cases(arguments.seed), arguments.graphs)
-            rows.append(beside(rival, until(cases, time.monotonic() + arguments.seconds)))
-            ratio = np.median(np.divide(rows[-1].suite, rows[-1].peer))
-            progress(f"{rival.subject.name} beside {rival.name}: {ratio:.2f}, {len(rows[-1].peer)} graphs", started)
+            row = beside(rival, until(cases, time.monotonic() + arguments.seconds))
+            if not row.peer:
+                progress(f"{rival.subject.name} beside {rival.name}: no graph that both can take was drawn", started)
+                continue
+            rows.append(row)
+            ratio = np.median(np.divide(row.suite, row.peer))
+            progress(f"{rival.subject.name} beside {rival.name}: {ratio:.2f}, {len(row.peer)} graphs", started)
     if rows:
         print_peers(rows, arguments.seed)
     if "run" in arguments.parts:
