@@ -16,6 +16,7 @@ import pytest
 from autograd_conformance import corpus
 from autograd_conformance.case import Case
 from autograd_conformance.graph import Graph, Node
+from autograd_conformance.laws.words import derivations
 from autograd_conformance.results import read
 from tests.misbehaving import RULES
 
@@ -180,6 +181,27 @@ def test_a_missing_framework_is_an_error_that_names_the_extra(cli: Cli, tmp_path
     done = cli("replay", case_file.name, "-a", "torch")
     assert done.returncode == 3
     assert 'pip install "autograd-conformance[torch]"' in done.stdout + done.stderr
+
+
+def test_a_law_that_is_none_is_a_usage_error(cli: Cli, case_file: Path) -> None:
+    done = cli("replay", case_file.name, "-a", HONEST, "--law", "no_such")
+    assert done.returncode == 2
+    assert "no law 'no_such'; `autograd-conformance list laws` names them" in done.stderr
+
+
+def test_a_script_shows_the_derivative_that_a_law_is_about(cli: Cli, case_file: Path) -> None:
+    """The second one of tanh here, by two reverse steps."""
+    pytest.importorskip("torch")
+    law = "rr_matches_finite_differences"
+    printed = cli("replay", case_file.name, "-a", "torch:eager", "--dtype", "float64", "--script", "--law", law)
+    script = case_file.with_name("script.py")
+    script.write_text(printed.stdout)
+    done = subprocess.run([sys.executable, "-I", script], capture_output=True, text=True, check=True, timeout=120)
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("derivative"))
+    (derivation,) = derivations(TANH, ["rr"])
+    (tangent,), y = derivation.tangents[0], np.tanh(TANH.point[0])
+    found = np.array(json.loads(line.removeprefix("derivative").strip()))
+    np.testing.assert_allclose(found, TANH.cotangent(0)[0] * tangent * -2 * y * (1 - y**2), rtol=1e-12)
 
 
 @pytest.mark.parametrize(
