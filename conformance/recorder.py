@@ -10,7 +10,8 @@ from functools import cached_property
 import msgspec
 
 from autograd_conformance.case import Case
-from autograd_conformance.expectation import Expectations
+from autograd_conformance.corpus import STRATUM
+from autograd_conformance.expectation import Expectations, Ran
 from autograd_conformance.investigation import Investigated, diagnose, text_of
 from autograd_conformance.judge import Judged, judge_peers
 from autograd_conformance.laws import Law
@@ -157,7 +158,8 @@ class Recorder:
         """The result, and what explains it where it needs attention."""
         result, text = said.result, ""
         if said.needs_attention:
-            expectation = self.expectations.match(result, said.adapter.description.versions)
+            described = said.adapter.description
+            expectation = self.expectations.match(result, described.versions, described.device)
             if expectation is not None:
                 result = msgspec.structs.replace(result, expected=expectation.reason)
             else:
@@ -177,15 +179,28 @@ class Recorder:
         texts: dict[tuple[str, str, str, str], str] = {}
         for each in diagnostics:
             texts.setdefault((each.case, each.adapter, each.law, each.dtype), each.message)
-        versions = {adapter.name: adapter.description.versions for adapter in self.adapters}
+        described = {adapter.name: adapter.description for adapter in self.adapters}
         for result in results:
             text = ""
             if result.verdict in UNEXPECTED_VERDICTS:
-                self.expectations.match(result, versions[result.adapter])
+                mine = described[result.adapter]
+                self.expectations.match(result, mine.versions, mine.device)
                 self.unexpected += not result.expected
                 text = texts.get((result.case, result.adapter, result.law, result.dtype), "")
             self.verdicts[result.verdict] += 1
             self.outcomes[result.adapter, result.law, result.stratum].append(Outcome(result, text))
+
+    def ran(self, *, is_search: bool) -> Ran:
+        """What the run can say of expectations; of a mode in which a graph costs seconds, nothing."""
+        described = {adapter.name: adapter.description for adapter in self.adapters if not adapter.is_costly}
+        frozen = [each.result for key, outcomes in self.outcomes.items() if key[2] == STRATUM for each in outcomes]
+        told = [each.as_result() for results in self.told.values() for each in results]
+        return Ran(
+            {name: each.versions for name, each in described.items()},
+            {name: each.device for name, each in described.items()},
+            [*frozen, *told],
+            is_search,
+        )
 
     def take_cases(self, ids: Iterable[str]) -> None:
         """Cases that are in the file already."""
