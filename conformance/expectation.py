@@ -18,8 +18,10 @@ from typing import Any
 import msgspec
 
 from autograd_conformance.known import Expectation
-from autograd_conformance.records import SCENARIO_LAW, KnownRecord, Result
+from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW, KnownRecord, Result
 
+UNDECIDED = frozenset({"unsupported", "weak", "inconclusive"})
+"""Verdicts that do not say whether a defect is still there."""
 SHIPPED = Path(__file__).parent / "expectations"
 
 
@@ -141,11 +143,12 @@ class Expectations:
         """Strict entries that were put to the test and not met.
 
         A frozen case that an entry names is a test of it by itself, whatever a search finds besides: where none of the
-        verdicts on it is the known one, the entry is stale.  Without such a case only a full search can tell.
+        verdicts on it is the known one, the entry is stale, unless all of them are undecided.  Without such a case only a
+        full search can tell.
         """
         replayed: dict[str, list[Result]] = defaultdict(list)
         for result in ran.replayed:
-            if result.adapter in ran.versions and result.verdict != "unsupported":
+            if result.adapter in ran.versions and result.verdict not in UNDECIDED:
                 replayed[result.case].append(result)
         return [
             entry
@@ -178,8 +181,8 @@ def _record(entry: Entry, met: Collection[tuple[str, ...]], is_stale: bool, ran:
     applies = met or ran.had(known)
     fields = {name: getattr(known, name) for name in Expectation.__struct_fields__}
     times: dict[str, int] = defaultdict(int)
-    for adapter, *_ in sorted(met):
-        times[adapter] += 1
+    for adapter, _, law, *_ in sorted(met):
+        times[adapter] += law != COVERAGE_LAW or known.law == COVERAGE_LAW  # an op that fails is no verdict by itself
     return KnownRecord(
         file=entry.file,
         number=entry.number,
