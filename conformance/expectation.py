@@ -48,9 +48,13 @@ class Entry:
         return Path(self.path).name if self.is_shipped else self.path
 
     @property
+    def place(self) -> str:
+        """Where to look for it."""
+        return f"{'shipped ' if self.is_shipped else ''}{self.file}: entry {self.number}"
+
+    @property
     def title(self) -> str:
-        shipped = "shipped " if self.is_shipped else ""
-        return f"{shipped}{self.file}: entry {self.number} ({self.expectation.title})"
+        return f"{self.place} ({self.expectation.title})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,11 +220,11 @@ def load(
     problems: list[str] = []
     for path in map(str, paths):
         try:
-            plain_entries = _plain_entries(path)
+            plain_file = plain_entries(path, _read(path))
         except UnreadableExpectations as failure:
             problems.append(str(failure))
             continue
-        for number, plain in enumerate(plain_entries, start=1):
+        for number, plain in enumerate(plain_file, start=1):
             try:
                 expectation = msgspec.convert(plain, Expectation)
             except msgspec.ValidationError as failure:
@@ -234,12 +238,20 @@ def load(
     return Expectations(tuple(entries), witnesses or {})
 
 
-def _plain_entries(path: str) -> list[Any]:
+def _read(path: str) -> str:
     try:
-        plain = tomllib.loads(Path(path).read_text("utf-8"))
+        return Path(path).read_text("utf-8")
     except OSError as failure:
         raise UnreadableExpectations(f"cannot read {path}: {failure.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as failure:
+    except UnicodeDecodeError as failure:
+        raise UnreadableExpectations(f"{path} is not TOML: {failure}") from None
+
+
+def plain_entries(path: str, text: str) -> list[Any]:
+    """The entries of a file as plain data, none of them checked.  Raises UnreadableExpectations."""
+    try:
+        plain = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as failure:
         raise UnreadableExpectations(f"{path} is not TOML: {failure}") from None
     entries = plain.pop("expectation", [])
     if plain:

@@ -120,7 +120,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             return False
         if self.when is None:
             return True
-        version = _framework_version(adapter, versions, is_own=is_own)
+        version = framework_version(adapter, versions, is_own=is_own)
         try:
             return version is not None and SpecifierSet(self.when).contains(Version(version), prereleases=True)
         except InvalidVersion:
@@ -137,7 +137,7 @@ def _words_of(result: Result) -> str:
     return result.detail or (result.worst.where if result.worst is not None else "")
 
 
-def _framework_version(adapter: str, versions: Mapping[str, str], *, is_own: bool) -> str | None:
+def framework_version(adapter: str, versions: Mapping[str, str], *, is_own: bool) -> str | None:
     """The version of ``torch`` for ``torch:eager``; ``tensorflow-cpu`` also stands for ``tensorflow``.
 
     A third-party adapter may be named otherwise than its distribution: then the first distribution it names counts.

@@ -14,6 +14,7 @@ import autograd_conformance
 from autograd_conformance.cli import one_thread  # noqa: F401 - before anything that imports NumPy
 from autograd_conformance.cli.configuration import ConfiguredGroup
 from autograd_conformance.cli.drawing import draw
+from autograd_conformance.cli.expecting import expect
 from autograd_conformance.cli.guiding import guide
 from autograd_conformance.cli.inspecting import doctor, list_, schema, summary
 from autograd_conformance.cli.reading import compare, report
@@ -27,7 +28,7 @@ def commands() -> None:
     """Judge the automatic differentiation of PyTorch, JAX and TensorFlow against NumPy finite differences."""
 
 
-for command in (run, replay, draw, compare, report, guide, summary, list_, doctor, schema):
+for command in (run, replay, draw, compare, report, guide, summary, list_, expect, doctor, schema):
     commands.add_command(command)
 
 
