@@ -17,6 +17,7 @@ from autograd_conformance.cli.drawing import draw
 from autograd_conformance.cli.expecting import expect
 from autograd_conformance.cli.guiding import guide
 from autograd_conformance.cli.inspecting import doctor, list_, schema, summary
+from autograd_conformance.cli.mending import prune, update  # noqa: F401 - commands of `expect`
 from autograd_conformance.cli.reading import compare, report
 from autograd_conformance.cli.replaying import replay
 from autograd_conformance.cli.running import run

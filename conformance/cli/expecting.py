@@ -6,7 +6,6 @@ import datetime
 import json
 import sys
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 import click
@@ -21,6 +20,7 @@ from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW
 from autograd_conformance.scenarios import EXPLORED, SCENARIOS
+from autograd_conformance.upkeep.covering import may_meet
 from autograd_conformance.upkeep.lint import Known, lint
 from autograd_conformance.worker.process import AdapterUnusable, Worker
 
@@ -59,10 +59,11 @@ def read_entries(files: Sequence[str]) -> tuple[Entry, ...]:
 @click.option("--json", "as_json", is_flag=True, help="A JSON array.")
 def list_(files: tuple[str, ...], adapter: str, law: str, as_json: bool) -> None:
     """Name the known verdicts, with reason, link, witness and age."""
+    modes = adapter if ":" in adapter or "*" in adapter else f"{adapter}:*"
     entries = [
         entry
         for entry in read_entries(files)
-        if _meet(entry.expectation.adapter, adapter) and _meet(entry.expectation.law, law)
+        if may_meet(entry.expectation.adapter, modes) and may_meet(entry.expectation.law, law)
     ]
     if as_json:
         click.echo(json.dumps([_plain(entry) for entry in entries], indent=1))
@@ -71,11 +72,6 @@ def list_(files: tuple[str, ...], adapter: str, law: str, as_json: bool) -> None
         click.echo("\n".join(_lines(entry, datetime.datetime.now(tz=datetime.UTC).date())))
     files_read = len({entry.path for entry in entries})
     click.echo(f"{len(entries)} known verdict{'s' * (len(entries) != 1)} in {files_read} file{'s' * (files_read != 1)}")
-
-
-def _meet(mine: str, asked: str) -> bool:
-    """Whether a glob of an entry and one of the user's speak of the same."""
-    return fnmatchcase(mine, asked) or fnmatchcase(asked, mine)
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

@@ -97,10 +97,13 @@ class Document:
         wanted[number - 1] = {**wanted[number - 1], key: value}
         return changed.checked(wanted, f"`{key}` of entry {number}")
 
-    def without(self, numbers: Sequence[int], comment: str = "") -> Document:
-        """Entries removed, with the blank lines behind them; comments above them stay."""
+    def without(self, comments: Mapping[int, str]) -> Document:
+        """Entries removed, with the blank lines behind them, and a comment in their place, if any.
+
+        Comments above them stay.
+        """
         lines = list(self.lines)
-        for number in sorted(set(numbers), reverse=True):
+        for number, comment in sorted(comments.items(), reverse=True):
             block = self.blocks[number - 1]
             stop = block.stop
             while stop < len(lines) and not lines[stop].strip():
@@ -108,7 +111,7 @@ class Document:
             lines[block.start : stop] = [f"# {comment}{self.newline}", self.newline] if comment else []
         while lines and not lines[-1].strip():
             lines.pop()
-        kept = [entry for number, entry in enumerate(self.entries, start=1) if number not in numbers]
+        kept = [entry for number, entry in enumerate(self.entries, start=1) if number not in comments]
         return Document(self.path, "".join(lines)).checked(kept, "entries")
 
     def with_entries(self, entries: Sequence[Mapping[str, object]]) -> Document:
@@ -169,8 +172,8 @@ def toml(value: object) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, float):
-        short = f"{value:.1e}".replace("e-0", "e-").replace("e+0", "e+")
-        return short if float(short) == value else repr(value)
+        short = f"{value:.1e}".replace("e-0", "e-")
+        return short if value < 1e-3 and float(short) == value else repr(value)
     return str(value)
 
 

@@ -36,6 +36,20 @@ def glob_covers(wide: str, narrow: str) -> bool:
     return fnmatchcase(plain, wide)
 
 
+def may_meet(one: str, other: str) -> bool:
+    """Whether some text could be matched by both globs; a bracket stands for any character."""
+    first, second = (re.sub(r"\[[^\]]+\]", "?", text) for text in (one, other))
+    reached = {(0, 0)}
+    for i in range(len(first) + 1):
+        for j in range(len(second) + 1):
+            mine, yours = first[i : i + 1], second[j : j + 1]
+            if (i, j) in reached and (mine == "*" or yours == "*"):
+                reached |= {(i + bool(mine), j), (i, j + bool(yours))}
+            elif (i, j) in reached and mine and yours and (mine == yours or "?" in (mine, yours)):
+                reached.add((i + 1, j + 1))
+    return (len(first), len(second)) in reached
+
+
 def is_glob(text: str) -> bool:
     return any(character in text for character in "*?[")
 

@@ -17,8 +17,8 @@ from autograd_conformance.upkeep import ranges
 from autograd_conformance.upkeep.covering import covers, is_glob
 from autograd_conformance.writing import point_class, signature_of
 
-LARGE = 1.0
-"""A gap that forgives a value of the usual size altogether."""
+LARGE = 1e3
+"""A gap that forgives a value of the usual size altogether, and its neighbours."""
 
 
 @dataclass(frozen=True)

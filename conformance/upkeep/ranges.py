@@ -29,6 +29,14 @@ def contains(when: str | None, version: Version) -> bool:
     return when is None or SpecifierSet(when).contains(version, prereleases=True)
 
 
+def is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
 def minor_range(version: str | None) -> str | None:
     """The releases that differ from this one in repairs only: ``==2.13.*``.
 
