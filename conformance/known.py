@@ -137,6 +137,15 @@ def _words_of(result: Result) -> str:
     return result.detail or (result.worst.where if result.worst is not None else "")
 
 
+def age(added: datetime.date, today: datetime.date) -> str:
+    """``today``, ``3 days``, ``5 months``, ``2 years``; what is younger than two months is counted in days."""
+    days = (today - added).days
+    if days == 0:
+        return "today"
+    number, unit = (days, "day") if days < 61 else (days // 30, "month") if days < 730 else (days // 365, "year")
+    return f"{number} {unit}{'s' * (number != 1)}"
+
+
 def framework_version(adapter: str, versions: Mapping[str, str], *, is_own: bool) -> str | None:
     """The version of ``torch`` for ``torch:eager``; ``tensorflow-cpu`` also stands for ``tensorflow``.
 

@@ -16,6 +16,7 @@ from autograd_conformance.corpus import UnreadableCase
 from autograd_conformance.discovery import frameworks
 from autograd_conformance.expectation import Entry, UnreadableExpectations
 from autograd_conformance.judge import ANSWERS
+from autograd_conformance.known import age
 from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW
@@ -83,7 +84,7 @@ def _lines(entry: Entry, today: datetime.date) -> list[str]:
     """An entry for a reader: what, where and when; why; and what speaks for it."""
     known = entry.expectation
     where = [known.adapter, *(f"{name} {value}" for name, value in _narrowing(entry).items())]
-    since = "" if known.added is None else f"since {known.added} ({counted_days((today - known.added).days)})"
+    since = "" if known.added is None else f"since {known.added} ({age(known.added, today)})"
     review = "" if known.review is None else f"review {known.review}{' - due' if known.review <= today else ''}"
     proof = f"witness {known.witness}" if known.witness else "no witness"
     more = [known.link, proof, "" if known.strict else "by chance", since, review]
@@ -103,12 +104,6 @@ def _narrowing(entry: Entry) -> dict[str, Any]:
         "gap up to": known.largest_gap, "case": known.case if known.signature is not None else None,
     }  # fmt: skip
     return {name: value for name, value in named.items() if value not in (None, "*")}
-
-
-def counted_days(days: int) -> str:
-    """``3 days``, ``5 months``, ``2 years``; what is younger than two months is counted in days."""
-    number, unit = (days, "day") if days < 61 else (days // 30, "month") if days < 730 else (days // 365, "year")
-    return f"{number} {unit}{'s' * (number != 1)}"
 
 
 @expect.command(name="lint")
