@@ -51,7 +51,7 @@ class Document:
     def blocks(self) -> list[range]:
         """The lines of every entry, from its header to its last value.  Raises CannotEdit."""
         starts = [number for number, line in enumerate(self.lines) if _HEADER.fullmatch(line)]
-        found = [self._block(*ends) for ends in zip(starts, [*starts[1:], len(self.lines)], strict=True)]
+        found = [self._block(*ends) for ends in zip(starts, [*starts, len(self.lines)][1:], strict=True)]
         read = [_alone("".join(self.lines[place] for place in block)) for block in found]
         for number, entry in enumerate(self.entries, start=1):
             if number > len(read) or read[number - 1] != entry:
