@@ -20,7 +20,7 @@ from autograd_conformance.records import KnownRecord
 from autograd_conformance.results import ResultsFile
 from autograd_conformance.upkeep.blocks import CannotEdit, Document, open_document
 from autograd_conformance.upkeep.changing import Change, one_line, pruned, updated
-from autograd_conformance.upkeep.proposing import proposals, unexpected
+from autograd_conformance.upkeep.proposing import Proposal, proposals, unexpected
 
 INCOMPLETE = 3
 DEFAULT_FILE = "expectations.toml"
@@ -69,20 +69,25 @@ def update(
         click.echo(f"nothing unexpected in {results}, so that nothing is to be added", err=True)
         return
     target = file or next(iter(configured_files()), DEFAULT_FILE)
+    change = _with(target, proposals(bad, found.header.adapters), reason, link)
+    added = len(change.new.entries) - len(change.old.entries)
+    entries = f"{added} entr{'y' if added == 1 else 'ies'} to add"
+    click.echo(f"{len(bad)} unexpected verdict{'s' * (len(bad) != 1)}: {entries}", err=True)
+    _finish([change], write)
+    if not change.old.text:
+        click.echo(f"a run reads it with --expectations {target}, or from pyproject.toml", err=True)
+
+
+def _with(target: str, found: Sequence[Proposal], reason: str, link: str) -> Change:
+    """The file with what is proposed; usage errors say what cannot be read or written."""
     try:
         document = open_document(target, may_be_new=True)
         _check(document)
-        change = updated(document, proposals(bad, found.header.adapters), reason, link, _witnesses(), _today())
+        return updated(document, found, reason, link, _witnesses(), _today())
     except (CannotEdit, UnreadableExpectations, UnreadableCase) as failure:
         raise click.UsageError(str(failure)) from None
     except msgspec.ValidationError as failure:
         raise click.UsageError(f"no entry can be made of this: {failure}") from None
-    added = len(change.new.entries) - len(document.entries)
-    entries = f"{added} entr{'y' if added == 1 else 'ies'} to add"
-    click.echo(f"{len(bad)} unexpected verdict{'s' * (len(bad) != 1)}: {entries}", err=True)
-    _finish([change], write)
-    if not document.text:
-        click.echo(f"a run reads it with --expectations {target}, or from pyproject.toml", err=True)
 
 
 @expect.command()

@@ -101,26 +101,29 @@ def pruned(
         number = _number_of(document, record)
         if number is None:
             change.notes.append(f"entry {record.number} is not what it was when the run read it: left as it is")
-            continue
-        ran = _ran(record, adapters)
-        frameworks = sorted({framework for framework, _ in ran})
-        if len(frameworks) > 1 and not removes:
-            several = " and ".join(frameworks)
-            change.notes.append(
-                f"entry {number} speaks of {several}: end its range by hand, or remove it with --remove"
-            )
-            continue
-        version = min((version for _, version in ran), key=Version, default="")
-        when = None if removes or not version else ranges.below(record.when, version)
-        since = f"since {frameworks[0]} {version}: " if version and not removes else ""
-        if when is not None:
-            change.new = change.new.with_value(number, "when", when, _comment(since, reason))
-            continue
-        gone[number] = _comment(f"Removed: {record.signature or record.case}, {record.kind}, {since}", reason)
-        if above := document.comment_above(number):
-            change.notes.append(f"entry {number} goes, the comment above it stays: {above}")
+        else:
+            _end(change, gone, number, record, {} if removes else _ran(record, adapters), reason)
     change.new = change.new.without(gone)
     return change
+
+
+def _end(
+    change: Change, gone: dict[int, str], number: int, record: KnownRecord, ran: Mapping[str, str], reason: str
+) -> None:
+    """End the range of an entry below the version that ran, or have it ``gone`` where nothing is left of it."""
+    if len(ran) > 1:
+        several = " and ".join(sorted(ran))
+        change.notes.append(f"entry {number} speaks of {several}: end its range by hand, or remove it with --remove")
+        return
+    framework, version = next(iter(ran.items()), ("", ""))
+    when = ranges.below(record.when, version) if version else None
+    since = f"since {framework} {version}: " if version else ""
+    if when is not None:
+        change.new = change.new.with_value(number, "when", when, _comment(since, reason))
+        return
+    gone[number] = _comment(f"Removed: {record.signature or record.case}, {record.kind}, {since}", reason)
+    if above := change.old.comment_above(number):
+        change.notes.append(f"entry {number} goes, the comment above it stays: {above}")
 
 
 def _number_of(document: Document, record: KnownRecord) -> int | None:
@@ -133,14 +136,14 @@ def _number_of(document: Document, record: KnownRecord) -> int | None:
     return record.number if record.number in found else next(iter(found), None)
 
 
-def _ran(record: KnownRecord, adapters: Sequence[AdapterRecord]) -> set[tuple[str, str]]:
-    """Framework and version of every adapter of the run that the entry speaks of, where the version can be read."""
-    found: set[tuple[str, str]] = set()
+def _ran(record: KnownRecord, adapters: Sequence[AdapterRecord]) -> dict[str, str]:
+    """Framework to the lowest version that ran of those the entry speaks of, as far as versions can be read."""
+    found: dict[str, str] = {}
     for adapter in adapters:
         if adapter.missing is None and fnmatchcase(adapter.name, record.adapter):
             version = framework_version(adapter.name, adapter.versions, is_own=True)
             if version is not None and ranges.is_version(version) and _holds(record.when, version):
-                found.add((adapter.framework, version))
+                found[adapter.framework] = min(version, found.get(adapter.framework, version), key=Version)
     return found
 
 
