@@ -124,7 +124,7 @@ class Campaign:
     def footer(self, is_deterministic: bool = False) -> Footer:
         """The last record; call it when the run is over or interrupted."""
         is_complete = self.is_over and self.failure is None and not self.judging.stop.is_set()
-        ran = {adapter.name: adapter.description.versions for adapter in self.adapters if not adapter.is_costly}
+        ran = self.recorder.ran(is_search=not self.settings.replay_only)
         stale = self.expectations.stale(ran) if is_complete and self.settings.is_full else []
         if not self.settings.floor:
             stale = [entry for entry in stale if entry.expectation.law != COVERAGE_LAW]
@@ -136,6 +136,7 @@ class Campaign:
             unexpected=self.recorder.unexpected,
             scenarios=dict(sorted(self.recorder.scenario_verdicts.items())),
             stale=[entry.title for entry in stale],
+            expectations=self.expectations.records(ran, stale),
             uncovered=[record.title for record in self.coverage if record.is_below_floor],
             seconds={}
             if is_deterministic
@@ -266,7 +267,7 @@ class Campaign:
         for told in self.programmes[adapter.name].tell(self.workers[adapter.worker]):
             self.judging.go_on_or_stop()
             with self.changed:
-                self._unwritten[adapter.name].append(foreseen(told, self.expectations, adapter.description.versions))
+                self._unwritten[adapter.name].append(foreseen(told, self.expectations, adapter.description))
                 self.judged += 1
                 self._flush_scenarios()
                 self.changed.notify_all()

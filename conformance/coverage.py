@@ -152,12 +152,14 @@ def _note_answer(tally: Tally, dtype: str, verdict: Verdict) -> None:
         tally.refusals[dtype] = verdict.detail
 
 
-def foreseen(record: CoverageRecord, expectations: Expectations, versions: Mapping[str, str]) -> CoverageRecord:
+def foreseen(
+    record: CoverageRecord, expectations: Expectations, versions: Mapping[str, str], device: str = ""
+) -> CoverageRecord:
     """The record with the reason of the expectation that foresaw too few judgements, if one did.
 
     Where the op still fails, and was strongly judged often enough by the luck of the draw, the expectation counts as met.
     """
     if not record.is_below_floor and not any(record.others.get(verdict) for verdict in UNEXPECTED_VERDICTS):
         return record
-    found = expectations.match(record.as_result(), versions)
+    found = expectations.match(record.as_result(), versions, device)
     return record.because(found.reason) if found is not None and record.is_below_floor else record

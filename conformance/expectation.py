@@ -1,148 +1,32 @@
 """Verdicts that are known: what a framework does wrongly, written down with a reason and a link.
 
-Random graphs never repeat an id, so an entry matches the *signature* of a reduced case: law, adapter, dtype, ops and
-kind of failure.  An entry is exact about what it forgives: another kind of failure, a larger gap or another version is
-unexpected again.  What cannot be read is refused, never dropped: a mistyped line would match nothing and nobody would
-know.
+An entry that matches nothing any more is *stale*, and fails the run that could have shown it.  What cannot be read is
+refused, never dropped: a mistyped line would match nothing and nobody would know.
 """
 
 from __future__ import annotations
 
-import re
+import datetime
 import tomllib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
 
-from autograd_conformance.records import Result, as_float
+from autograd_conformance.known import Expectation
+from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW, KnownRecord, Result
 
-ExpectedKind = Literal["disagree", "error", "crash", "timeout"]
-"""The verdicts that fail a run unless they are foreseen."""
-
-_LINK = re.compile(r"https?://\S+")
+UNDECIDED = frozenset({"unsupported", "weak", "inconclusive"})
+"""Verdicts that do not say whether a defect is still there."""
+SHIPPED = Path(__file__).parent / "expectations"
 
 
 class UnreadableExpectations(Exception):
     """An expectations file cannot be used; the message names every bad entry and what is wrong with it."""
-
-
-class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One known verdict.  Texts are globs (`*`, `?`, `[...]`), compared with case, unless said otherwise."""
-
-    law: str
-    adapter: str
-    """Adapter name, ``torch:*``."""
-    kind: ExpectedKind
-    """The verdict itself, exact."""
-    reason: str
-    """One sentence for the reader of a report."""
-    link: str
-    """The issue's address, or ``unreported``."""
-    signature: str | None = None
-    """The reduced graph's ops joined by ``+``; this or ``case`` is needed."""
-    case: str | None = None
-    """One exact case id."""
-    point: str = "*"
-    """What is special about the reduced point (``zero``, ``empty``, ``empty+zero``), or nothing."""
-    dtype: str = "*"
-    when: str | None = None
-    """Versions of the framework that have it, PEP 440 (``>=2.10,<2.14``); absent: every version."""
-    detail: str = "*"
-    """What the verdict says in words: the text of an error, what was found in another layout; of a number, where it is."""
-    largest_gap: float | None = None
-    """The gap measured when it was written; a larger one is another defect.  Absent: any."""
-    witness: str | None = None
-    """File name of the frozen case that shows it, in the corpus."""
-    strict: bool = True
-    """Whether a full run must show it; else what it is about is drawn by chance, and no frozen case can stand for it."""
-
-    def __post_init__(self) -> None:
-        """Check what types cannot say; msgspec reports a ValueError with the entry it belongs to."""
-        for name in ("law", "adapter", "dtype", "reason", "link", "detail", "signature", "case", "witness"):
-            value = getattr(self, name)
-            if value is not None and not value.strip():
-                raise ValueError(f"`{name}` is empty")
-        if self.signature is None and self.case is None:
-            raise ValueError("`signature` (ops joined by `+`) or `case` (an exact id) is needed")
-        if self.link != "unreported" and not _LINK.fullmatch(self.link):
-            raise ValueError(f'`link` is an address or "unreported", not {self.link!r}')
-        if self.largest_gap is not None and not self.largest_gap > 0:
-            raise ValueError(f"`largest_gap` is above 0, not {self.largest_gap}")
-        if self.witness is not None and (self.witness != Path(self.witness).name or "\\" in self.witness):
-            raise ValueError(f"`witness` is a file name without a folder, not {self.witness!r}")
-        if self.when is not None:
-            try:
-                SpecifierSet(self.when)
-            except InvalidSpecifier as failure:
-                raise ValueError(f"`when` is a PEP 440 specifier such as `>=2.10,<2.14`: {failure}") from None
-
-    @property
-    def title(self) -> str:
-        """How messages call this entry."""
-        subject = f"case {self.case}" if self.signature is None else self.signature
-        return f"{self.law}, {self.adapter}, {subject}: {self.kind}"
-
-    def matches(self, result: Result, versions: Mapping[str, str]) -> bool:
-        """Whether this verdict is the known one.
-
-        A law about two adapters is matched by either of them.  ``versions`` maps distributions to versions, those of
-        the result's adapter at least.
-        """
-        return (
-            result.verdict == self.kind
-            and fnmatchcase(result.law, self.law)
-            and fnmatchcase(result.dtype, self.dtype)
-            and fnmatchcase(result.point, self.point)
-            and fnmatchcase(_words_of(result), self.detail)
-            and (self.case is None or self.case in (result.case, result.reduced))
-            and (self.signature is None or fnmatchcase(result.signature, self.signature))
-            and self._allows_gap(result)
-            and any(
-                fnmatchcase(name, self.adapter) and self.applies_to(name, versions, is_own=name == result.adapter)
-                for name in (result.adapter, result.peer)
-                if name
-            )
-        )
-
-    def applies_to(self, adapter: str, versions: Mapping[str, str], *, is_own: bool = True) -> bool:
-        """Whether ``when`` holds for this adapter's framework; an unknown version is outside every range."""
-        if self.when is None:
-            return True
-        version = _framework_version(adapter, versions, is_own=is_own)
-        try:
-            return version is not None and SpecifierSet(self.when).contains(Version(version), prereleases=True)
-        except InvalidVersion:
-            return False
-
-    def _allows_gap(self, result: Result) -> bool:
-        if self.largest_gap is None:
-            return True
-        return result.worst is not None and as_float(result.worst.gap) <= self.largest_gap
-
-
-def _words_of(result: Result) -> str:
-    """What a verdict says, or else where the worst number is."""
-    return result.detail or (result.worst.where if result.worst is not None else "")
-
-
-def _framework_version(adapter: str, versions: Mapping[str, str], *, is_own: bool) -> str | None:
-    """The version of ``torch`` for ``torch:eager``; ``tensorflow-cpu`` also stands for ``tensorflow``.
-
-    A third-party adapter may be named otherwise than its distribution: then the first distribution it names counts.
-    """
-    framework = adapter.split(":")[0]
-    if framework in versions:
-        return versions[framework]
-    for name, version in versions.items():
-        if name.replace("_", "-").startswith(f"{framework}-"):
-            return version
-    return next(iter(versions.values()), None) if is_own else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,33 +38,85 @@ class Entry:
     expectation: Expectation
 
     @property
+    def is_shipped(self) -> bool:
+        """Whether it comes with the package."""
+        return Path(self.path).parent == SHIPPED
+
+    @property
+    def file(self) -> str:
+        """The file as records name it: a shipped one without its folder, which is another on every machine."""
+        return Path(self.path).name if self.is_shipped else self.path
+
+    @property
+    def place(self) -> str:
+        """Where to look for it."""
+        return f"{'shipped ' if self.is_shipped else ''}{self.file}: entry {self.number}"
+
+    @property
     def title(self) -> str:
-        return f"{self.path}: entry {self.number} ({self.expectation.title})"
+        return f"{self.place} ({self.expectation.title})"
+
+
+@dataclass(frozen=True, eq=False)
+class Ran:
+    """What a run can say of expectations.
+
+    ``is_search``: whether everything was searched, so that an entry which matched nothing is stale; else only what
+    ``replayed`` puts to the test can be.
+    """
+
+    versions: Mapping[str, Mapping[str, str]]
+    """Adapter name to its versions; those of which nothing can be expected are left out."""
+    devices: Mapping[str, str] = field(default_factory=dict)
+    replayed: Iterable[Result] = ()
+    """The verdicts on frozen cases, and those on scenarios."""
+    is_search: bool = True
+
+    def had(self, known: Expectation) -> bool:
+        """Whether an adapter and version it speaks of ran."""
+        return any(self.was(adapter, known) for adapter in self.versions)
+
+    def was(self, adapter: str, known: Expectation) -> bool:
+        return (
+            adapter in self.versions
+            and fnmatchcase(adapter, known.adapter)
+            and known.applies_to(adapter, self.versions[adapter], self.devices.get(adapter, ""))
+        )
+
+    def shows(self, known: Expectation, result: Result) -> bool:
+        return known.matches(result, self.versions[result.adapter], self.devices.get(result.adapter, ""))
 
 
 @dataclass(eq=False)
 class Expectations:
-    """All expectations of a run, and which of them have matched."""
+    """All expectations of a run, and which verdicts they have matched."""
 
     entries: tuple[Entry, ...] = ()
     witnesses: Mapping[str, str] = field(default_factory=dict)
     """File name of a frozen case to its id."""
-    _matched: set[int] = field(default_factory=set)
+    _met: dict[int, set[tuple[str, ...]]] = field(default_factory=lambda: defaultdict(set))
+    """Position of an entry to the verdicts it foresaw, each once however often it is looked at."""
 
-    def match(self, result: Result, versions: Mapping[str, str]) -> Expectation | None:
+    def match(self, result: Result, versions: Mapping[str, str], device: str = "") -> Expectation | None:
         """The first entry that foresaw this verdict; every entry that did counts as used.
 
         ``versions`` maps the adapter's distributions to their versions, as in its `AdapterRecord`.
         """
         found = None
         for position, entry in enumerate(self.entries):
-            if entry.expectation.matches(result, versions):
-                self._matched.add(position)
+            if entry.expectation.matches(result, versions, device):
+                self._met[position].add((result.adapter, result.case, result.law, result.dtype, result.peer))
                 found = found or entry.expectation
         return found
 
     def foresee(
-        self, result: Result, versions: Mapping[str, str], *, in_any_graph: bool = False, by_detail: bool = False
+        self,
+        result: Result,
+        versions: Mapping[str, str],
+        device: str = "",
+        *,
+        in_any_graph: bool = False,
+        by_detail: bool = False,
     ) -> bool:
         """Whether an entry foresaw this verdict without a closer look (``by_detail``: by its words); none counts as used.
 
@@ -189,11 +125,11 @@ class Expectations:
         return any(
             (entry.expectation.detail != "*" or (entry.expectation.point == "*" and not by_detail))
             and (entry.expectation.signature == "*" or not in_any_graph)
-            and entry.expectation.matches(result, versions)
+            and entry.expectation.matches(result, versions, device)
             for entry in self.entries
         )
 
-    def witnessed(self, case: str, adapter: str, versions: Mapping[str, str]) -> list[Expectation]:
+    def witnessed(self, case: str, adapter: str, versions: Mapping[str, str], device: str = "") -> list[Expectation]:
         """What this frozen case shows in this adapter, where that is about certain laws.
 
         A run must ask for it, or it would call the entry stale.
@@ -204,30 +140,70 @@ class Expectations:
             if entry.expectation.law != "*"
             and self.witnesses.get(entry.expectation.witness or "") == case
             and fnmatchcase(adapter, entry.expectation.adapter)
-            and entry.expectation.applies_to(adapter, versions)
+            and entry.expectation.applies_to(adapter, versions, device)
         ]
 
-    def stale(self, ran: Mapping[str, Mapping[str, str]]) -> list[Entry]:
-        """Strict entries that matched nothing although an adapter and version they speak of ran.
+    def stale(self, ran: Ran) -> list[Entry]:
+        """Strict entries that were put to the test and not met.
 
-        ``ran`` maps adapter names to their versions.  Only a full run can tell: one narrowed to some laws or ops says
-        nothing about the others.
+        A frozen case that an entry names is a test of it by itself, whatever a search finds besides: where none of the
+        verdicts on it is the known one, the entry is stale, unless all of them are undecided.  Without such a case only a
+        full search can tell.
         """
+        replayed: dict[str, list[Result]] = defaultdict(list)
+        for result in ran.replayed:
+            if result.adapter in ran.versions and result.verdict not in UNDECIDED:
+                replayed[result.case].append(result)
         return [
             entry
             for position, entry in enumerate(self.entries)
-            if position not in self._matched
-            and entry.expectation.strict
-            and any(
-                fnmatchcase(adapter, entry.expectation.adapter) and entry.expectation.applies_to(adapter, versions)
-                for adapter, versions in ran.items()
-            )
+            if entry.expectation.strict and ran.had(entry.expectation) and self._is_stale(position, ran, replayed)
         ]
+
+    def _is_stale(self, position: int, ran: Ran, replayed: Mapping[str, list[Result]]) -> bool:
+        known = self.entries[position].expectation
+        named = {self.witnesses.get(known.witness or ""), known.case}
+        tests = [
+            result
+            for case in named
+            for result in replayed.get(case or "", ())
+            if ran.was(result.adapter, known)
+            and fnmatchcase(result.law, known.law)
+            and fnmatchcase(result.dtype, known.dtype)
+        ]
+        if tests:
+            return not any(ran.shows(known, result) for result in tests)
+        return ran.is_search and known.law != SCENARIO_LAW and not self._met[position]
+
+    def records(self, ran: Ran, stale: Iterable[Entry]) -> list[KnownRecord]:
+        """What became of every entry, for the footer."""
+        return [_record(entry, self._met[position], entry in stale, ran) for position, entry in enumerate(self.entries)]
+
+
+def _record(entry: Entry, met: Collection[tuple[str, ...]], is_stale: bool, ran: Ran) -> KnownRecord:
+    known = entry.expectation
+    applies = met or ran.had(known)
+    fields = {name: getattr(known, name) for name in Expectation.__struct_fields__}
+    times: dict[str, int] = defaultdict(int)
+    for adapter, _, law, *_ in sorted(met):
+        times[adapter] += law != COVERAGE_LAW or known.law == COVERAGE_LAW  # an op that fails is no verdict by itself
+    return KnownRecord(
+        file=entry.file,
+        number=entry.number,
+        is_shipped=entry.is_shipped,
+        state="stale" if is_stale else "met" if met else "unmet" if applies else "not_applicable",
+        times=dict(times),
+        **{**fields, "added": _day(known.added), "review": _day(known.review)},
+    )
+
+
+def _day(date: datetime.date | None) -> str:
+    return "" if date is None else date.isoformat()
 
 
 def shipped() -> list[Path]:
     """The expectations files that come with the package, one per framework."""
-    return sorted((Path(__file__).parent / "expectations").glob("*.toml"))
+    return sorted(SHIPPED.glob("*.toml"))
 
 
 def load(
@@ -244,11 +220,11 @@ def load(
     problems: list[str] = []
     for path in map(str, paths):
         try:
-            plain_entries = _plain_entries(path)
+            plain_file = plain_entries(path, _read(path))
         except UnreadableExpectations as failure:
             problems.append(str(failure))
             continue
-        for number, plain in enumerate(plain_entries, start=1):
+        for number, plain in enumerate(plain_file, start=1):
             try:
                 expectation = msgspec.convert(plain, Expectation)
             except msgspec.ValidationError as failure:
@@ -262,12 +238,20 @@ def load(
     return Expectations(tuple(entries), witnesses or {})
 
 
-def _plain_entries(path: str) -> list[Any]:
+def _read(path: str) -> str:
     try:
-        plain = tomllib.loads(Path(path).read_text("utf-8"))
+        return Path(path).read_text("utf-8")
     except OSError as failure:
         raise UnreadableExpectations(f"cannot read {path}: {failure.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as failure:
+    except UnicodeDecodeError as failure:
+        raise UnreadableExpectations(f"{path} is not TOML: {failure}") from None
+
+
+def plain_entries(path: str, text: str) -> list[Any]:
+    """The entries of a file as plain data, none of them checked.  Raises UnreadableExpectations."""
+    try:
+        plain = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as failure:
         raise UnreadableExpectations(f"{path} is not TOML: {failure}") from None
     entries = plain.pop("expectation", [])
     if plain:

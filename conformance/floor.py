@@ -99,4 +99,4 @@ class Floor:
 
     def coverage(self, adapter: PlannedAdapter, op: Op) -> CoverageRecord:
         record = self.ledger.record(adapter.description, adapter.name, op.name, adapter.floor(self.settings))
-        return foreseen(record, self.expectations, adapter.description.versions)
+        return foreseen(record, self.expectations, adapter.description.versions, adapter.description.device)

@@ -226,8 +226,10 @@ class _Failure:
         """Whether it would be foreseen if this node of the case, alone, failed in the same way."""
         about = self.case, self.case.stratum, self.adapter.name, self.law, self.dtype, self.verdict
         result = result_record(*about, reduced=node, signature=signature_of(node), point=point_class(node))
-        versions = self.adapter.description.versions
-        return self.investigator.expectations.foresee(result, versions, in_any_graph=in_any_graph, by_detail=by_detail)
+        described = self.adapter.description
+        return self.investigator.expectations.foresee(
+            result, described.versions, described.device, in_any_graph=in_any_graph, by_detail=by_detail
+        )
 
     def shows_in(self, minimum: Minimum) -> bool:
         """Whether a case that was reduced before fails in the same way."""

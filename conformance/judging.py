@@ -103,7 +103,8 @@ class Judging:
         found: set[str] = set()
         if case.stratum != STRATUM:
             return frozenset()
-        for known in self.expectations.witnessed(case.id, adapter.name, adapter.description.versions):
+        described = adapter.description
+        for known in self.expectations.witnessed(case.id, adapter.name, described.versions, described.device):
             wrong = {word for name, law in self.laws.items() if fnmatchcase(name, known.law) for word in law.words}
             lowest = min((order_of(ASKABLE[word]) for word in wrong), default=0)
             found |= {word for word in wrong if order_of(ASKABLE[word]) == lowest}

@@ -10,7 +10,8 @@ from functools import cached_property
 import msgspec
 
 from autograd_conformance.case import Case
-from autograd_conformance.expectation import Expectations
+from autograd_conformance.corpus import STRATUM
+from autograd_conformance.expectation import Expectations, Ran
 from autograd_conformance.investigation import Investigated, diagnose, text_of
 from autograd_conformance.judge import Judged, judge_peers
 from autograd_conformance.laws import Law
@@ -157,8 +158,9 @@ class Recorder:
         """The result, and what explains it where it needs attention."""
         result, text = said.result, ""
         if said.needs_attention:
+            described = said.adapter.description
             about = result if said.found is None else said.found.as_known(result)
-            expectation = self.expectations.match(about, said.adapter.description.versions)
+            expectation = self.expectations.match(about, described.versions, described.device)
             if expectation is not None:
                 result = msgspec.structs.replace(result, expected=expectation.reason)
             text = said.text
@@ -175,11 +177,12 @@ class Recorder:
         texts: dict[tuple[str, str, str, str], str] = {}
         for each in diagnostics:
             texts.setdefault((each.case, each.adapter, each.law, each.dtype), each.message)
-        versions = {adapter.name: adapter.description.versions for adapter in self.adapters}
+        described = {adapter.name: adapter.description for adapter in self.adapters}
         for result in results:
             text = ""
             if result.verdict in UNEXPECTED_VERDICTS:
-                self.expectations.match(_as_accepted(result), versions[result.adapter])
+                mine = described[result.adapter]
+                self.expectations.match(_as_accepted(result), mine.versions, mine.device)
                 text = texts.get((result.case, result.adapter, result.law, result.dtype), "")
             self._count(result, text)
 
@@ -187,6 +190,18 @@ class Recorder:
         self.verdicts[result.verdict] += 1
         self.unexpected += result.verdict in UNEXPECTED_VERDICTS and not result.expected
         self.outcomes[result.adapter, result.law, result.stratum].append(Outcome(result, text))
+
+    def ran(self, *, is_search: bool) -> Ran:
+        """What the run can say of expectations; of a mode in which a graph costs seconds, nothing."""
+        described = {adapter.name: adapter.description for adapter in self.adapters if not adapter.is_costly}
+        frozen = [each.result for key, outcomes in self.outcomes.items() if key[2] == STRATUM for each in outcomes]
+        told = [each.as_result() for results in self.told.values() for each in results]
+        return Ran(
+            {name: each.versions for name, each in described.items()},
+            {name: each.device for name, each in described.items()},
+            [*frozen, *told],
+            is_search,
+        )
 
     def take_cases(self, ids: Iterable[str]) -> None:
         """Cases that are in the file already."""

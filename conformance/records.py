@@ -249,6 +249,39 @@ class CoverageRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         )
 
 
+class KnownRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One expectation of the run, and what became of it."""
+
+    file: str
+    """The file it stands in: as it was given, or without a folder where it comes with the package (``is_shipped``)."""
+    number: int
+    """Its place among the entries of the file, from 1."""
+    is_shipped: bool = False
+    state: Literal["met", "stale", "unmet", "not_applicable"]
+    """``met``: it foresaw verdicts.  ``stale``: it was put to the test and did not hold.  ``unmet``: nothing here showed
+    it, and nothing had to.  ``not_applicable``: no adapter, version or device it speaks of ran."""
+    times: dict[str, int] = {}
+    """Adapter to the number of verdicts it foresaw there."""
+    law: str
+    adapter: str
+    kind: str
+    reason: str
+    link: str
+    signature: str | None = None
+    case: str | None = None
+    point: str = "*"
+    dtype: str = "*"
+    when: str | None = None
+    device: str = "*"
+    detail: str = "*"
+    largest_gap: float | None = None
+    witness: str | None = None
+    strict: bool = True
+    added: str = ""
+    """The day it was written down, ISO 8601; ``review``: that from which it wants to be looked at."""
+    review: str = ""
+
+
 class Footer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="footer", tag_field="record"):
     """Last line; a file without it is truncated."""
 
@@ -259,7 +292,9 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     scenarios: dict[str, int] = {}
     """Verdict to the number of scenarios told, over all adapters; counted in ``unexpected`` too."""
     stale: list[str] = []
-    """Expectations that matched nothing although their adapter ran."""
+    """Expectations that were put to the test and did not hold."""
+    expectations: list[KnownRecord] = []
+    """Every expectation of the run, and what became of it."""
     uncovered: list[str] = []
     """Ops below the floor for which no reason is stated."""
     seconds: dict[str, float] = {}

@@ -17,6 +17,7 @@ from autograd_conformance.scenarios.contract import Documented, parse_contract
 from autograd_conformance.scenarios.outcome import Row, judge_scenario
 from autograd_conformance.settings import Settings
 from autograd_conformance.verdict import Verdict
+from autograd_conformance.worker.description import Description
 from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.questions import Crashed, Failed, Refused, TimedOut
 from autograd_conformance.worker.stories import Telling, Told
@@ -137,11 +138,11 @@ class Programme:
         return next(iter(self.adapter.description.versions.values()), "")
 
 
-def foreseen(result: ScenarioResult, expectations: Expectations, versions: dict[str, str]) -> ScenarioResult:
+def foreseen(result: ScenarioResult, expectations: Expectations, description: Description) -> ScenarioResult:
     """The result with the reason of the expectation that foresaw it, if one did."""
     if result.verdict not in UNEXPECTED_VERDICTS:
         return result
-    found = expectations.match(result.as_result(), versions)
+    found = expectations.match(result.as_result(), description.versions, description.device)
     return result if found is None else msgspec.structs.replace(result, expected=found.reason)
 
 

@@ -17,6 +17,7 @@ from autograd_conformance.reports.answer import answer
 from autograd_conformance.reports.attention import MOST_GROUPS, attention
 from autograd_conformance.reports.casepage import Pages, anchor_of, choose
 from autograd_conformance.reports.coverage import coverage
+from autograd_conformance.reports.expectations import MOST_ROWS, expectations
 from autograd_conformance.reports.grid import COVERAGE_LAW, law_grid, op_grid, table_link
 from autograd_conformance.reports.merged import Merged, merge
 from autograd_conformance.reports.packing import pack, pack_scripts
@@ -44,6 +45,7 @@ def render_html(files: Sequence[ResultsFile], baseline: ResultsFile | None = Non
         ops=op_grid(merged),
         coverage=coverage(merged),
         scenarios=told,
+        expected=expectations(merged),
         total=tally(merged.results),
         upgrade=upgrade(merged, baseline) if baseline else None,
         cases=cases,
@@ -118,6 +120,7 @@ def environment() -> jinja2.Environment:
         OUTCOMES=OUTCOMES,
         MOST_GROUPS=MOST_GROUPS,
         MOST_TRANSITIONS=MOST_TRANSITIONS,
+        MOST_EXPECTATIONS=MOST_ROWS,
     )
     return made
 

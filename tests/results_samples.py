@@ -17,6 +17,7 @@ from autograd_conformance.records import (
     Footer,
     Gap,
     Header,
+    KnownRecord,
     Observation,
     Result,
     ScenarioResult,
@@ -175,6 +176,7 @@ class Sample:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     scenarios: list[ScenarioResult] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
+    known: list[KnownRecord] = field(default_factory=list)
     settings: dict[str, Any] = field(
         default_factory=lambda: {"examples": 40, "profile": "default", "dtypes": list(DTYPES)}
     )
@@ -205,6 +207,7 @@ class Sample:
             ),
             scenarios=dict(Counter(one.verdict for one in self.scenarios)),
             stale=self.stale,
+            expectations=self.known,
             seconds={"generation": 1.8, "reference": 21.4, "worker torch:eager": 9.2, "laws": 12.9, "reducer": 3.1},
         )
         return ResultsFile(
@@ -216,6 +219,15 @@ class Sample:
             footer=None if status == "truncated" else footer,
             scenarios=self.scenarios,
         )
+
+
+def known(number: int, state: str = "met", **more: Any) -> KnownRecord:
+    """An entry of an expectations file, and what became of it."""
+    fields = {
+        "law": "*", "adapter": "tensorflow:*", "kind": "disagree", "signature": "cumprod", "reason": EXPECTED,
+        "link": "https://example.org/issues/1", "witness": "cumprod-with-zero.json", "file": "tensorflow.toml",
+    }  # fmt: skip
+    return KnownRecord(**{**fields, "number": number, "state": state, **more})
 
 
 def strata_cases(count: int, seed: int = 0) -> list[CaseRecord]:

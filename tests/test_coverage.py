@@ -11,11 +11,12 @@ import pytest
 
 from autograd_conformance.case import Case
 from autograd_conformance.coverage import NOT_EXPRESSED, Ledger, foreseen, is_strong, pattern_of
-from autograd_conformance.expectation import Entry, Expectation, Expectations
+from autograd_conformance.expectation import Entry, Expectations, Ran
 from autograd_conformance.floor import MOST_GRAPHS, further_cases
 from autograd_conformance.generation.points import moved
 from autograd_conformance.graph import Graph, Node, Shape
 from autograd_conformance.judge import ANSWERS, CERTIFIES
+from autograd_conformance.known import Expectation
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import FLOOR, POINTS, SINGLE, Singles
 from autograd_conformance.reports.grid import op_grid
@@ -140,7 +141,7 @@ def test_a_shortage_that_luck_made_up_for_leaves_the_expectation_in_use() -> Non
         known = Expectations((Entry("known.toml", 1, entry),))
         written = ledger(*zip(DTYPES, words, strict=True)).record(described(), ADAPTER, "sin", 0)
         assert not foreseen(written, known, {}).reason
-        assert bool(known.stale({ADAPTER: {}})) is is_stale
+        assert bool(known.stale(Ran({ADAPTER: {}}))) is is_stale
 
 
 def test_further_points_are_different_exact_cases() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from autograd_conformance.expectation import Expectations, UnreadableExpectations, load, shipped
+from autograd_conformance.expectation import Expectations, Ran, UnreadableExpectations, load, shipped
 from autograd_conformance.records import Gap, Result
 
 ENTRY = """
@@ -119,21 +119,21 @@ def test_case_is_exact_and_may_be_the_reduced_one(tmp_path: Path) -> None:
 
 def test_entry_that_matched_nothing_is_stale(tmp_path: Path) -> None:
     expectations = read(tmp_path, ENTRY)
-    (entry,) = expectations.stale({"torch:eager": TORCH})
+    (entry,) = expectations.stale(Ran({"torch:eager": TORCH}))
     assert "torch.toml: entry 1 (vjp_matches_*, torch:*, cumprod+*: disagree)" in entry.title
     expectations.match(result(), TORCH)
-    assert expectations.stale({"torch:eager": TORCH}) == []
+    assert expectations.stale(Ran({"torch:eager": TORCH})) == []
 
 
 def test_an_entry_that_is_not_strict_is_never_stale(tmp_path: Path) -> None:
-    assert read(tmp_path, ENTRY + "strict = false\n").stale({"torch:eager": TORCH}) == []
+    assert read(tmp_path, ENTRY + "strict = false\n").stale(Ran({"torch:eager": TORCH})) == []
 
 
 @pytest.mark.parametrize("ran", [{}, {"jax:jit": {"jax": "0.10.2"}}, {"torch:eager": {"torch": "2.14"}}], ids=str)
 def test_entry_whose_adapter_or_version_did_not_run_is_not_stale(
     tmp_path: Path, ran: dict[str, dict[str, str]]
 ) -> None:
-    assert read(tmp_path, ENTRY).stale(ran) == []
+    assert read(tmp_path, ENTRY).stale(Ran(ran)) == []
 
 
 def test_a_frozen_case_is_asked_for_what_it_is_the_witness_of(tmp_path: Path) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from autograd_conformance.expectation import Entry, Expectation, Expectations
+from autograd_conformance.expectation import Entry, Expectations
 from autograd_conformance.generation.points import moved
 from autograd_conformance.investigation import Investigated, Investigator
 from autograd_conformance.judge import ANSWERS, Judged
+from autograd_conformance.known import Expectation
 from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import SINGLE, Singles

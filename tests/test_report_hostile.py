@@ -40,6 +40,11 @@ def hostile_file(text: str) -> ResultsFile:
         AdapterRecord(name=f"{text}:gone", framework=text, mode=text, missing=text),
     ]  # fmt: skip
     made = samples.Sample(adapters, path=f"/tmp/{text}", stale=[text], settings={text: {text: [text, None, 1e300]}})
+    fields = ("file", "law", "adapter", "kind", "reason", "link", "signature", "case", "point", "dtype", "when", "device",
+              "detail", "witness", "added", "review")  # fmt: skip
+    hostile = dict.fromkeys(fields, text)
+    made.known = [samples.known(number, state, **hostile, times={text: 10**30}, largest_gap=1e300)
+                  for number, state in enumerate(("met", "stale", "unmet", "not_applicable"))]  # fmt: skip
     bad_graph = {"inputs": [[2]], "nodes": [{"op": text, "operands": [0]}], "outputs": [1]}
     cases = [
         CaseRecord(

@@ -8,11 +8,12 @@ from typing import ClassVar
 
 from autograd_conformance.case import Case
 from autograd_conformance.corpus import STRATUM
-from autograd_conformance.expectation import Entry, Expectation, Expectations
+from autograd_conformance.expectation import Entry, Expectations
 from autograd_conformance.generation import style
 from autograd_conformance.generation.strategies import balanced
 from autograd_conformance.judge import judge_case, questions_about
 from autograd_conformance.judging import Judging
+from autograd_conformance.known import Expectation
 from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import HIGHER, with_stratum

@@ -14,8 +14,10 @@ import autograd_conformance
 from autograd_conformance.cli import one_thread  # noqa: F401 - before anything that imports NumPy
 from autograd_conformance.cli.configuration import ConfiguredGroup
 from autograd_conformance.cli.drawing import draw
+from autograd_conformance.cli.expecting import expect
 from autograd_conformance.cli.guiding import guide
 from autograd_conformance.cli.inspecting import doctor, list_, schema, summary
+from autograd_conformance.cli.mending import prune, update  # noqa: F401 - commands of `expect`
 from autograd_conformance.cli.reading import compare, report
 from autograd_conformance.cli.replaying import replay
 from autograd_conformance.cli.running import run
@@ -28,7 +30,7 @@ def commands() -> None:
     """Judge the automatic differentiation of PyTorch, JAX and TensorFlow against NumPy finite differences."""
 
 
-for command in (run, replay, draw, compare, upgrade, report, guide, summary, list_, doctor, schema):
+for command in (run, replay, draw, compare, upgrade, report, guide, summary, list_, expect, doctor, schema):
     commands.add_command(command)
 
 

@@ -178,6 +178,8 @@ class Front:
         self.console.print(f"\n{sentence(footer, len(state.prepared.adapters))}")
         for entry in footer.stale:
             self.console.print(f"stale expectation: {entry}", markup=False)
+        if footer.stale and state.output != "-":
+            self.console.print(f"what to change: autograd-conformance expect prune {state.output}", markup=False)
         if state.output != "-":
             self.console.print(
                 f"results: {state.output}   next: autograd-conformance report {state.output}", markup=False

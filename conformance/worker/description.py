@@ -33,6 +33,11 @@ class Description:
     contract: str = ""
     """What the framework documents of the scenarios, as the text of a TOML file; empty where it tells none."""
 
+    @property
+    def device(self) -> str:
+        """What it computes on, as it says itself; empty where it does not say."""
+        return self.numerics.get("device", "")
+
 
 class AdapterUnusable(Exception):
     """No question can be asked; the message is for the user and names the next step."""
