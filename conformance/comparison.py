@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from autograd_conformance.comparison_sides import Side, differences, shortfalls, side_of
 from autograd_conformance.conventions import Change, changes
+from autograd_conformance.judge import ANSWERS
 from autograd_conformance.records import SCENARIO_LAW, UNEXPECTED_VERDICTS, VERDICTS, Result, ScenarioResult
 from autograd_conformance.results import ResultsFile
-from autograd_conformance.transition import GROWTH, STATES, Drift, Key, State, Transition, transition
+from autograd_conformance.transition import GROWTH, STATES, Drift, Key, State, Transition, transition, without_a_verdict
 
 __all__ = ["GROWTH", "STATES", "Comparison", "Drift", "Foresight", "Key", "State", "Transition", "compare"]
 
@@ -107,9 +108,13 @@ def compare(base: ResultsFile, new: ResultsFile) -> Comparison:
     for key in sorted(ours.keys() | theirs.keys()):
         before, after = ours.get(key), theirs.get(key)
         if before is None:
-            found = Transition(key, "new", _absence(key, base), None, after)
+            silence = _silence(key, ours, "base")
+            found = Transition(key, "not_comparable" if silence else "new", silence or _absence(key, base), None, after)
         elif after is None:
-            found = Transition(key, "gone", _absence(key, new), before, None)
+            silence = _silence(key, theirs, "new")
+            found = Transition(
+                key, "not_comparable" if silence else "gone", silence or _absence(key, new), before, None
+            )
         else:
             told = was_told.get(key), is_told.get(key)
             found = transition(key, before, after, _changes(*told))
@@ -154,6 +159,15 @@ def _tellings(file: ResultsFile) -> dict[Key, ScenarioResult]:
         if key not in found or VERDICTS.index(told.verdict) > VERDICTS.index(found[key].verdict):
             found[key] = told
     return found
+
+
+def _silence(key: Key, results: Mapping[Key, Result], side: str) -> str:
+    """Why a law has no verdict where its case was asked: there was no answer to judge.  Empty where there was one."""
+    case, _, adapter, dtype, _ = key
+    answer = results.get((case, ANSWERS, adapter, dtype, ""))
+    if answer is None or answer.verdict == "agree":
+        return ""
+    return without_a_verdict(answer, side)
 
 
 def _absence(key: Key, file: ResultsFile) -> str:

@@ -50,6 +50,8 @@ def answer(comparison: Comparison) -> str:
     others = [
         (counts["fixed"] + counts["better"], "fixed or better"),
         (counts["convention_changed"], f"convention{'s' * (counts['convention_changed'] != 1)} changed"),
+        (counts["not_comparable"], "not comparable"),
+        (counts["gone"], "gone"),
         (len(comparison.drifted), "drifted within the same verdict"),
     ]
     told = ", ".join(f"{count:,} {words}" for count, words in others if count)

@@ -120,22 +120,31 @@ def transition(
     return Transition(key, state, reason, base, new, drift, tuple(changes) if state == "convention_changed" else ())
 
 
+def without_a_verdict(result: Result, side: str) -> str:
+    """Why there is nothing to compare: what one file says instead, and in which words."""
+    return f"{result.verdict} in {side}{f': {result.detail}' if result.detail else ''}"
+
+
 def _judge(base: Result, new: Result, drift: Drift | None) -> tuple[State, str]:
     was, now = base.verdict, new.verdict
     for side, one, other in (("base", base, new), ("new", new, base)):
         if one.verdict == "unsupported" != other.verdict:
-            return "not_comparable", f"unsupported in {side}"
+            return "not_comparable", without_a_verdict(one, side)
         if one.verdict == "inconclusive" != other.verdict and other.verdict in _SOUND and not _is_beyond(one):
-            return "not_comparable", f"inconclusive in {side}"
+            return "not_comparable", without_a_verdict(one, side)
     was_bad, is_bad = was in UNEXPECTED_VERDICTS, now in UNEXPECTED_VERDICTS
     if is_bad and not was_bad:
-        return "regressed", f"{was} -> {now}"
+        return "regressed", _with_words(f"{was} -> {now}", new)
     if was_bad and not is_bad:
         return ("fixed", f"{was} -> {now}") if now == "agree" else ("better", f"{was} -> {now}, no agreement yet")
     if was_bad and was != now:
-        return "worse", f"another kind of failure: {was} -> {now}"
+        return "worse", _with_words(f"another kind of failure: {was} -> {now}", new)
     state, reason = _judge_gaps(_is_beyond(base), _is_beyond(new), drift.growth if drift else 1.0)
     return state, reason if was == now else f"{was} -> {now}{f', {reason}' if reason else ''}"
+
+
+def _with_words(reason: str, new: Result) -> str:
+    return f"{reason}, {new.detail}" if new.detail else reason
 
 
 def _judge_gaps(was_beyond: bool, is_beyond: bool, growth: float) -> tuple[State, str]:
