@@ -53,7 +53,8 @@ def changes(base: ScenarioResult, new: ScenarioResult) -> Iterator[Change]:
 
 def _is_bounded(was: Observation, now: Observation) -> bool:
     """Whether both numbers are the documented one, as far as that is documented."""
-    return was.verdict == now.verdict == "agree" and was.documented == now.documented
+    is_documented = was.documented is not None and was.documented == now.documented
+    return is_documented and was.verdict == now.verdict == "agree"
 
 
 def is_same(was: Any, now: Any, *, is_bounded: bool = False) -> bool:

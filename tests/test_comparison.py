@@ -10,7 +10,7 @@ import pytest
 
 from autograd_conformance.comparison import STATES, Comparison, compare
 from autograd_conformance.comparison_views import to_json, to_markdown, to_text
-from autograd_conformance.records import AdapterRecord, CaseRecord, Footer, Gap, Header, Number, Result
+from autograd_conformance.records import AdapterRecord, CaseRecord, Footer, Gap, Header, Number, Result, ScenarioResult
 from autograd_conformance.results import ResultsFile
 
 LAW = "vjp_matches_finite_differences"
@@ -169,6 +169,94 @@ def test_regressions_and_fixes_do_not_cancel() -> None:
 )
 def test_exit_code(base: ResultsFile, new: ResultsFile, code: int) -> None:
     assert compare(base, new).exit_code == code
+
+
+KNOWN = "cumprod is wrong at zeros"
+
+
+@pytest.mark.parametrize(
+    ("base", "new", "state", "code"),
+    [
+        (result("agree"), result("disagree", HUGE, expected=KNOWN), "regressed", 0),
+        (result("disagree", LARGE, expected=KNOWN), result("disagree", HUGE, expected=KNOWN), "worse", 0),
+        (result("disagree", LARGE, expected=KNOWN), result("disagree", HUGE), "worse", 1),
+        (result("disagree", LARGE, expected=KNOWN), result("crash"), "worse", 1),
+        (result("agree"), result("imprecise", LARGE), "worse", 1),
+    ],
+)
+def test_what_an_expectation_foresaw_is_listed_and_does_not_gate(
+    base: Result, new: Result, state: str, code: int
+) -> None:
+    comparison = compare(file(base), file(new))
+    (transition,) = comparison.transitions
+    assert (transition.state, transition.foreseen, comparison.exit_code) == (state, new.expected, code)
+    assert transition.gates is (code == 1)
+    if new.expected:
+        assert f"foreseen: {KNOWN}" in to_text(comparison)
+        assert "all of it foreseen" in to_text(comparison)
+        assert json.loads(to_json(comparison))["transitions"][0]["foreseen"] == KNOWN
+
+
+@pytest.mark.parametrize(
+    ("base", "new", "kind"),
+    [
+        (result("disagree", expected=KNOWN), result("disagree"), "no longer foreseen"),
+        (result("disagree"), result("disagree", expected=KNOWN), "newly foreseen"),
+        (result("disagree", expected=KNOWN), result("disagree", expected="another"), "another reason"),
+        (result("disagree", expected=KNOWN), result("agree"), "no longer there"),
+    ],
+)
+def test_changes_of_expectations_are_named(base: Result, new: Result, kind: str) -> None:
+    comparison = compare(file(base), file(new))
+    ((found, count),) = comparison.foresights
+    assert (found.kind, found.adapter, count) == (kind, "torch:eager", 1)
+    assert kind in to_text(comparison)
+    assert kind in to_markdown(comparison)
+    assert compare(file(base), file(base)).foresights == []
+
+
+@pytest.mark.parametrize("verdict", ["unsupported", "crash"])
+def test_laws_of_a_case_without_an_answer_are_not_comparable(verdict: str) -> None:
+    """They are not merely gone: the adapter says why there is nothing to judge."""
+    answered = result("agree", law="adapter_answers")
+    silent = result(verdict, law="adapter_answers", detail="it was removed")
+    found = {each.law: each for each in compare(file(answered, result("agree")), file(silent)).transitions}
+    assert (found[LAW].state, found[LAW].reason) == ("not_comparable", f"{verdict} in new: it was removed")
+    found = {each.law: each for each in compare(file(silent), file(answered, result("agree"))).transitions}
+    assert (found[LAW].state, found[LAW].reason) == ("not_comparable", f"{verdict} in base: it was removed")
+
+
+def test_a_regression_says_what_was_found() -> None:
+    assert only(result("agree"), result("error", detail="RuntimeError: no kernel")).reason == (
+        "agree -> error, RuntimeError: no kernel"
+    )
+
+
+def test_a_missing_adapter_that_only_told_scenarios_makes_a_comparison_incomplete() -> None:
+    base, new = file(), file(missing="No module named 'torch'")
+    base.scenarios.append(ScenarioResult(scenario="A1", adapter="torch:eager", claim="", verdict="agree"))
+    assert compare(base, new).exit_code == 3
+
+
+def test_drift_is_counted_apart_from_what_is_the_same() -> None:
+    moved = gap(1e-14, measured=1.0 + 2**-40)
+    base = file(result("agree", SMALL), result("agree", SMALL, case="c2"))
+    new = file(result("agree", moved), result("agree", SMALL, case="c2"))
+    text = to_text(compare(base, new))
+    assert "same 1  drifted 1" in text
+    assert "gap 1e-16 -> 1e-14, bound 1e-09, value moved by 9.09e-13, 100 times, 1e-05 of the bound" in text
+    assert "1 drifted within the same verdict" in text
+
+
+def test_markdown_of_any_comparison_fits_a_job_summary() -> None:
+    """Hostile texts may be of any length; what is cut is said."""
+    names = [f"c{number:04}" for number in range(3_000)]
+    base = file(*[result("agree", case=name) for name in names])
+    new = file(*[result("crash", case=name, detail="boom " * 900, signature="ops " * 900) for name in names])
+    text = to_markdown(compare(base, new), most=len(names))
+    assert 900_000 < len(text.encode()) < 1024 * 1024
+    assert "more lines would be larger than GitHub shows" in text
+    assert text.count("\n|") > 500  # whole rows
 
 
 def test_searches_with_different_seeds_say_why_nothing_is_comparable() -> None:
