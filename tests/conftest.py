@@ -40,7 +40,8 @@ def pyproject(repository: Path) -> dict[str, Any]:
 @pytest.fixture
 def cli(repository: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line in an empty folder: ``cli("run", "-a", name)``; adapters of ``tests`` can be named."""
-    environment = {**os.environ, "PYTHONPATH": str(repository), "COLUMNS": "200"}
+    paths = filter(None, (str(repository), os.environ.get("PYTHONPATH")))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "200"}
 
     def run(*arguments: str, timeout: float = 120, **more: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "autograd_conformance.cli", *map(str, arguments)]
