@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from autograd_conformance.comparison_sides import Side, differences, shortfalls, side_of
@@ -71,6 +71,11 @@ class Comparison:
         return sorted(moved, key=_approach, reverse=True)
 
     @property
+    def beside_defects(self) -> int:
+        """Verdicts whose numbers were not compared: both files know a defect of their case, and it gave others."""
+        return sum(each.is_beside_a_defect for each in self.transitions)
+
+    @property
     def compared(self) -> int:
         """How many verdicts could be held against each other."""
         return sum(count for state, count in self.counts.items() if state not in ("new", "gone", "not_comparable"))
@@ -104,6 +109,7 @@ def compare(base: ResultsFile, new: ResultsFile) -> Comparison:
     """
     ours, theirs = _by_key(_verdicts(base)), _by_key(_verdicts(new))
     was_told, is_told = _tellings(base), _tellings(new)
+    places = _unsteady(ours, theirs)
     transitions = []
     for key in sorted(ours.keys() | theirs.keys()):
         before, after = ours.get(key), theirs.get(key)
@@ -117,7 +123,7 @@ def compare(base: ResultsFile, new: ResultsFile) -> Comparison:
             )
         else:
             told = was_told.get(key), is_told.get(key)
-            found = transition(key, before, after, _changes(*told))
+            found = transition(key, before, after, _changes(*told), is_beside_a_defect=_is_beside(key, places))
         transitions.append(found)
     return Comparison(
         base=side_of(base),
@@ -159,6 +165,24 @@ def _tellings(file: ResultsFile) -> dict[Key, ScenarioResult]:
         if key not in found or VERDICTS.index(told.verdict) > VERDICTS.index(found[key].verdict):
             found[key] = told
     return found
+
+
+def _unsteady(base: Mapping[Key, Result], new: Mapping[Key, Result]) -> set[tuple[str, str, str]]:
+    """Case, adapter and dtype of every failure that both files foresee alike, and measured otherwise."""
+    return {
+        (key[0], name, key[3])
+        for key, was in base.items()
+        if (now := new.get(key)) is not None and was.verdict == now.verdict
+        if was.expected and was.expected == now.expected and was.worst != now.worst
+        for name in (key[2], key[4])
+        if name
+    }
+
+
+def _is_beside(key: Key, places: Container[tuple[str, str, str]]) -> bool:
+    """Whether this is about such numbers, or holds others against them."""
+    case, _, adapter, dtype, peer = key
+    return (case, adapter, dtype) in places or (bool(peer) and (case, peer, dtype) in places)
 
 
 def _silence(key: Key, results: Mapping[Key, Result], side: str) -> str:

@@ -13,12 +13,13 @@ from autograd_conformance.comparison import STATES, Comparison, Drift, State, Tr
 from autograd_conformance.comparison_sides import Side
 from autograd_conformance.markdown import MOST_BYTES, cell, limited, printable, table
 from autograd_conformance.records import SCENARIO_LAW, number
+from autograd_conformance.transition import alike
 
 FORMAT_VERSION = "1.0"
 Item = TypeVar("Item")
 
 MOST_LISTED = 20
-"""Transitions shown per state; JSON has them all."""
+"""Kinds of transitions shown per state; JSON has every single one."""
 
 TITLES: dict[State, str] = {
     "regressed": "regressed",
@@ -78,8 +79,9 @@ def to_text(comparison: Comparison, most: int = MOST_LISTED) -> str:
     lines += [f"  ! {each}" for each in comparison.incomplete]
     lines += [f"  {each}" for each in comparison.differences]
     lines += ["", "  ".join(f"{title} {count:,}" for title, count in counts.items() if count)]
+    lines += [f"  {line}" for line in beside_defects(comparison)]
     for state in LISTED:
-        lines += _section(TITLES[state], comparison.in_state(state), most, _text_entry)
+        lines += _section(TITLES[state], alike(comparison.in_state(state)), most, _text_entry)
     for state in GROUPED:
         lines += _section(TITLES[state], grouped(comparison.in_state(state)), most, lambda each: [f"  {each}"])
     lines += _section(FORESIGHTS, foresight_lines(comparison), most, lambda each: [f"  {each}"])
@@ -94,9 +96,10 @@ def to_markdown(comparison: Comparison, most: int = MOST_LISTED, most_bytes: int
     lines += [f"- **{cell(each)}**" for each in comparison.incomplete]
     lines += [f"- {cell(each)}" for each in comparison.differences]
     lines += ["", *table(["adapter", *(TITLES[state] for state in STATES), "of it drifted"], _adapter_rows(comparison))]
+    lines += ["", *beside_defects(comparison)]
     for state in LISTED:
-        head = ["adapter", "law", "dtype", "case", "ops", "what", "gap"]
-        lines += _rows(TITLES[state], head, [_row(each) for each in comparison.in_state(state)], most)
+        head = ["adapter", "law", "dtype", "case", "ops", "what", "verdicts", "worst gap"]
+        lines += _rows(TITLES[state], head, [_row(kind) for kind in alike(comparison.in_state(state))], most)
     for state in GROUPED:
         groups = grouped(comparison.in_state(state))
         lines += _section(f"### {TITLES[state].capitalize()}", groups, most, lambda each: [f"- {cell(each)}"])
@@ -118,6 +121,7 @@ def to_json(comparison: Comparison) -> bytes:
         "differences": comparison.differences,
         "incomplete": comparison.incomplete,
         "counts": comparison.counts,
+        "beside_known_defects": comparison.beside_defects,
         "matrix": [[was, now, count] for (was, now), count in sorted(comparison.matrix.items())],
         "transitions": [_plain(each) for each in comparison.transitions if each.state != "same"],
         "drift": [_plain(each) for each in comparison.drifted],
@@ -165,13 +169,16 @@ def _side(side: Side) -> str:
     return ", ".join([*parts, *(f"{name} missing" for name in sorted(side.missing))])
 
 
-def _text_entry(transition: Transition) -> list[str]:
-    with_peer = f" with {transition.peer}" if transition.peer else ""
-    foreseen = f", foreseen: {transition.foreseen}" if transition.foreseen else ""
-    lines = [f"  {subject(transition)}{with_peer}: {transition.reason}{foreseen}"]
-    if transition.drift is not None:
-        lines.append(f"    {_gaps(transition.drift)}")
-    lines.append(f"    {again(transition)}")
+def _text_entry(kind: Sequence[Transition]) -> list[str]:
+    """The worst of a kind, and how many there are."""
+    worst = kind[0]
+    with_peer = f" with {worst.peer}" if worst.peer else ""
+    foreseen = f", foreseen: {worst.foreseen}" if worst.foreseen else ""
+    more = f" ({len(kind):,} verdicts, the worst here)" if len(kind) > 1 else ""
+    lines = [f"  {subject(worst)}{with_peer}: {worst.reason}{foreseen}{more}"]
+    if worst.drift is not None:
+        lines.append(f"    {_gaps(worst.drift)}")
+    lines.append(f"    {again(worst)}")
     return lines
 
 
@@ -214,6 +221,12 @@ def grouped(transitions: Iterable[Transition]) -> list[str]:
     return [f"{count:,} of {adapter}: {reason}" for (adapter, reason), count in found.most_common()]
 
 
+def beside_defects(comparison: Comparison) -> list[str]:
+    """What was not looked at, in a line; none where everything was."""
+    count = comparison.beside_defects
+    return [f"numbers of {count:,} verdicts were not compared: a known defect of their case gave others"] * bool(count)
+
+
 def foresight_lines(comparison: Comparison) -> list[str]:
     """Where expectations differ, a line each."""
     lines = []
@@ -233,7 +246,7 @@ def _section(title: str, items: Sequence[Item], most: int, render: Callable[[Ite
 
 
 def _left_off(items: Sequence[object], most: int) -> list[str]:
-    return ["", f"and {len(items) - most:,} more; JSON has them all"] if len(items) > most else []
+    return ["", f"and {len(items) - most:,} more; --format json has them all"] if len(items) > most else []
 
 
 def _rows(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> list[str]:
@@ -251,10 +264,12 @@ def _adapter_rows(comparison: Comparison) -> list[list[str]]:
     ]
 
 
-def _row(each: Transition) -> list[str]:
+def _row(kind: Sequence[Transition]) -> list[str]:
+    each = kind[0]
     gap = f"{each.drift.base_gap:.3g} -> {each.drift.new_gap:.3g}" if each.drift else ""
     what = each.reason + (f" (foreseen: {each.foreseen})" if each.foreseen else "")
-    return [each.adapter, each.law, each.dtype, each.smallest, each.signature, what, gap]
+    dtypes = ", ".join(sorted({one.dtype for one in kind}))
+    return [each.adapter, each.law, dtypes, each.smallest, each.signature, what, f"{len(kind):,}", gap]
 
 
 def _drift_row(each: Transition) -> list[str]:

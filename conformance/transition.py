@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from autograd_conformance.conventions import Change
-from autograd_conformance.records import UNEXPECTED_VERDICTS, VERDICTS, Gap, Number, Result, as_float
+from autograd_conformance.records import SCENARIO_LAW, UNEXPECTED_VERDICTS, VERDICTS, Gap, Number, Result, as_float
 
 State = Literal[
     "regressed", "worse", "fixed", "better", "convention_changed", "new", "gone", "not_comparable", "same"
@@ -62,6 +62,8 @@ class Transition:
     drift: Drift | None = None
     changes: tuple[Change, ...] = ()
     """What a scenario gave otherwise although its verdict is the same."""
+    is_beside_a_defect: bool = False
+    """Whether both files know a defect of this case that gave other numbers, so that these were not compared."""
 
     @property
     def case(self) -> str:
@@ -110,14 +112,36 @@ class Transition:
 
 
 def transition(
-    key: Key, base: Result, new: Result, changes: Sequence[Change] = ()
-) -> Transition:  # fmt: skip
-    """Of a verdict that stands in both files."""
+    key: Key, base: Result, new: Result, changes: Sequence[Change] = (), *, is_beside_a_defect: bool = False
+) -> Transition:
+    """Of a verdict that stands in both files.
+
+    Beside a known defect that gave other numbers, the same verdict is the same whatever they are: what reads memory it does
+    not own gives others each time, and how large a known error may be is said by its expectation.
+    """
+    if is_beside_a_defect and base.verdict == new.verdict and not changes:
+        return Transition(key, "same", "", base, new, is_beside_a_defect=True)
     drift = _drift(base.worst, new.worst)
     state, reason = _judge(base, new, drift)
     if state == "same" and changes:
         state, reason = "convention_changed", "; ".join(map(str, changes))
     return Transition(key, state, reason, base, new, drift, tuple(changes) if state == "convention_changed" else ())
+
+
+def alike(transitions: Iterable[Transition]) -> list[list[Transition]]:
+    """Those of one adapter, law, ops and verdicts together, the largest gap first; kinds in the order they are met."""
+    kinds: dict[tuple[object, ...], list[Transition]] = {}
+    for each in transitions:
+        about = each.signature if each.signature and each.law != SCENARIO_LAW else (each.case,)
+        key = (each.law, each.adapter, each.peer, about, each.verdicts, each.foreseen)
+        kinds.setdefault(key, []).append(each)
+    return [sorted(kind, key=_bounds, reverse=True) for kind in kinds.values()]
+
+
+def _bounds(each: Transition) -> float:
+    """The new gap in bounds."""
+    drift = each.drift
+    return drift.new_gap / drift.new_bound if drift is not None and drift.new_bound > 0 else 0.0
 
 
 def without_a_verdict(result: Result, side: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from autograd_conformance.reports.merged import Merged
 from autograd_conformance.reports.tally import by_precision
 from autograd_conformance.reports.wording import clipped, joined, replay_line, scientific
 from autograd_conformance.results import ResultsFile
+from autograd_conformance.transition import alike
 
 MOST_TRANSITIONS = 100
 """Rows of a list on the page; `compare --format json` has all of them."""
@@ -225,20 +226,10 @@ def _listing(found: Comparison, state: State) -> Listing:
 
 
 def _rows(transitions: Iterable[Transition]) -> list[Row]:
-    """One row for all that are alike, in the order of the first of each kind."""
-    alike: dict[tuple[object, ...], list[Transition]] = defaultdict(list)
-    for each in transitions:
-        about = (each.case,) if each.law == SCENARIO_LAW or not each.signature else (each.signature,)
-        alike[each.law, each.adapter, each.peer, *about, each.verdicts, each.foreseen].append(each)
     return [
-        Row(max(kind, key=_size), ", ".join(by_precision(each.dtype for each in kind if each.dtype)), len(kind))
-        for kind in alike.values()
+        Row(kind[0], ", ".join(by_precision(each.dtype for each in kind if each.dtype)), len(kind))
+        for kind in alike(transitions)
     ]
-
-
-def _size(each: Transition) -> float:
-    drift = each.drift
-    return drift.new_gap / drift.new_bound if drift is not None and drift.new_bound > 0 else 0.0
 
 
 def _grouping(found: Comparison, state: State) -> Grouping:
