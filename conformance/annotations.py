@@ -5,7 +5,7 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +16,7 @@ from autograd_conformance.digest import Cause, Digest, bounds
 from autograd_conformance.digest_views import again, headline
 from autograd_conformance.markdown import printable
 from autograd_conformance.records import SCENARIO_LAW, UNEXPECTED_VERDICTS
+from autograd_conformance.transition import alike
 
 Level = Literal["error", "warning", "notice"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
@@ -88,24 +89,31 @@ def of_comparison(comparison: Comparison) -> Iterator[Annotation]:
         yield Annotation("error", "The comparison is incomplete", reason)
     if not comparison.compared:
         yield Annotation("error", "Nothing could be compared", "\n".join(comparison.differences) or answer(comparison))
-    for each in sorted(comparison.gating, key=_severity, reverse=True):
-        yield _changed("error", each)
-    for each in comparison.in_state("regressed", "worse"):
-        if each.foreseen:
-            yield _changed("warning", each)
-    for each in comparison.in_state("convention_changed"):
-        yield _changed("warning", each)
+    for kind in sorted(alike(comparison.gating), key=_severity, reverse=True):
+        yield _changed("error", kind)
+    for kind in alike(each for each in comparison.in_state("regressed", "worse") if each.foreseen):
+        yield _changed("warning", kind)
+    for kind in alike(comparison.in_state("convention_changed")):
+        yield _changed("warning", kind)
     yield Annotation("notice", "autograd conformance, compared", answer(comparison))
 
 
-def _changed(level: Level, each: Transition) -> Annotation:
-    foreseen = f"\nforeseen: {each.foreseen}" if each.foreseen else ""
-    state = each.state.replace("_", " ")
-    return Annotation(level, f"{state}: {subject(each)}", f"{each.reason}{foreseen}\n{again_after_upgrade(each)}")
+def _changed(level: Level, kind: Sequence[Transition]) -> Annotation:
+    worst = kind[0]
+    gap = bounds(worst.new) if worst.new is not None else 0.0
+    parts = [
+        worst.reason,
+        f"the gap is {gap:.2g} bounds" if gap and worst.state != "convention_changed" else "",
+        f"{len(kind):,} verdicts, the worst of them here" if len(kind) > 1 else "",
+    ]
+    foreseen = f"\nforeseen: {worst.foreseen}" if worst.foreseen else ""
+    text = f"{', '.join(filter(None, parts))}{foreseen}\n{again_after_upgrade(worst)}"
+    return Annotation(level, f"{worst.state.replace('_', ' ')}: {subject(worst)}", text)
 
 
-def _severity(each: Transition) -> tuple[bool, float]:
-    return each.state == "regressed", bounds(each.new) if each.new is not None else 0.0
+def _severity(kind: Sequence[Transition]) -> tuple[bool, float]:
+    worst = kind[0]
+    return worst.state == "regressed", bounds(worst.new) if worst.new is not None else 0.0
 
 
 def _clipped(text: str, most: int) -> str:

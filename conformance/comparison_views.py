@@ -96,7 +96,7 @@ def to_markdown(comparison: Comparison, most: int = MOST_LISTED, most_bytes: int
     lines += [f"- **{cell(each)}**" for each in comparison.incomplete]
     lines += [f"- {cell(each)}" for each in comparison.differences]
     lines += ["", *table(["adapter", *(TITLES[state] for state in STATES), "of it drifted"], _adapter_rows(comparison))]
-    lines += ["", *beside_defects(comparison)]
+    lines += ["", *unlooked] if (unlooked := beside_defects(comparison)) else []
     for state in LISTED:
         head = ["adapter", "law", "dtype", "case", "ops", "what", "verdicts", "worst gap"]
         lines += _rows(TITLES[state], head, [_row(kind) for kind in alike(comparison.in_state(state))], most)

@@ -33,8 +33,8 @@ def _because(digest: Digest) -> str:
 def to_markdown(digest: Digest, most: int = MOST_LISTED, most_bytes: int = MOST_BYTES) -> str:
     """GitHub Markdown; what is cut is said."""
     mark = "✗" if digest.fails else "!" if digest.shortfalls or not digest.judged else "✓"
-    lines = [f"### {mark} autograd conformance: {cell(headline(digest))}", ""]
-    lines += [f"- **{cell(each)}**" for each in digest.shortfalls]
+    lines = [f"### {mark} autograd conformance: {cell(headline(digest))}"]
+    lines += ["", *(f"- **{cell(each)}**" for each in digest.shortfalls)] if digest.shortfalls else []
     lines += _failures(digest, most)
     lines += _listed("Stale expectations", digest.stale, most)
     lines += _listed("Ops below the floor", digest.uncovered, most)

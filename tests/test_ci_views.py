@@ -196,6 +196,16 @@ def test_a_foreseen_failure_is_never_an_error() -> None:
     assert "foreseen: known" in mixed[1][2]
 
 
+def test_alike_transitions_are_one_annotation() -> None:
+    before, after = failing(12, signature="sort"), failing(12, signature="sort")
+    before.results[:] = [
+        msgspec.structs.replace(one, verdict="agree", worst=samples.gap(0.1)) for one in before.results
+    ]
+    (error, notice) = commands_of(workflow_commands(of_comparison(compare(before, after))))
+    assert (error[0], notice[0]) == ("error", "notice")
+    assert "the gap is 1e+12 bounds, 12 verdicts, the worst of them here" in error[2]
+
+
 def test_an_annotation_has_the_message_of_the_failure_and_what_shows_it_again() -> None:
     (first, *_) = [each for each in of_digest(Digest(samples.torch_file())) if each.title.startswith(LAW)]
     assert "replay: autograd-conformance replay" in first.message
