@@ -98,6 +98,19 @@ class Listing:
     left_out: int
     """Kinds that have no row."""
     count: int
+    foreseen: int
+
+    @property
+    def heading(self) -> str:
+        """The state with its number, and how much of it expectations foresaw."""
+        known = (
+            ""
+            if not self.foreseen
+            else ", all foreseen"
+            if self.foreseen == self.count
+            else f", {self.foreseen:,} foreseen"
+        )
+        return f"{self.title}: {self.count:,}{known}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,8 +234,10 @@ def _listing(found: Comparison, state: State) -> Listing:
     own = found.in_state(state)
     own.sort(key=lambda each: bool(each.foreseen))
     rows = _rows(own)
-    shown = rows[:MOST_TRANSITIONS]
-    return Listing(state, TITLES[state].capitalize(), MEANINGS[state], shown, len(rows) - len(shown), len(own))
+    shown, foreseen = rows[:MOST_TRANSITIONS], sum(bool(each.foreseen) for each in own)
+    return Listing(
+        state, TITLES[state].capitalize(), MEANINGS[state], shown, len(rows) - len(shown), len(own), foreseen
+    )
 
 
 def _rows(transitions: Iterable[Transition]) -> list[Row]:

@@ -95,6 +95,8 @@ def test_foreseen_failures_are_said_to_be_and_do_not_colour_the_answer() -> None
     text = section(before, after)
     assert "◆ foreseen: cumprod is wrong at zeros" in text
     assert "newly foreseen" in text
+    assert "<h3>Regressed: 1, all foreseen</h3>" in text
+    assert '<h3 class="bad">Regressed: 1</h3>' in section(*CHANGED)
 
 
 def test_nothing_comparable_is_said() -> None:
