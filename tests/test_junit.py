@@ -16,6 +16,7 @@ import pytest
 from autograd_conformance.cli.junit import NAME, say_incomplete
 from autograd_conformance.records import SCENARIO_LAW, UNEXPECTED_VERDICTS
 from autograd_conformance.results import read
+from tests.conftest import python_path
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -73,7 +74,7 @@ def test_what_was_told_and_what_was_not_stands_in_the_file(cli: Cli, tmp_path: P
 def test_an_interrupted_run_writes_one_that_says_so(repository: Path, tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     command = [sys.executable, "-m", "autograd_conformance.cli", "run", "-a", "tests.misbehaving:Honest"]
-    environment = {**os.environ, "PYTHONPATH": f"{os.environ.get('PYTHONPATH', '')}:{repository}"}
+    environment = {**os.environ, "PYTHONPATH": python_path(repository)}
     process = subprocess.Popen(
         [*command, "--examples=1000", "--junit=junit.xml"],
         cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True,

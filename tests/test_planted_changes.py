@@ -15,6 +15,7 @@ from autograd_conformance.comparison_views import to_text
 from autograd_conformance.records import SCENARIO_LAW
 from autograd_conformance.reports import render_html
 from autograd_conformance.results import ResultsFile, read
+from tests.conftest import python_path
 
 GRADIENT, DRIFT, UNSUPPORTED, SCENARIO, CONVENTION = "sin", "neg", "tanh", "G2", "G1"
 """What `tests.planted` changes, by the name of the change."""
@@ -34,7 +35,7 @@ def run(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     def results(*changes: str) -> ResultsFile:
         if changes not in known:
             path = folder / f"{'-'.join(changes) or 'base'}.jsonl"
-            environment = {**os.environ, "PYTHONPATH": f"{repository}:{os.environ.get('PYTHONPATH', '')}"}
+            environment = {**os.environ, "PYTHONPATH": python_path(repository)}
             environment["PLANTED"] = ",".join(changes)
             command = [sys.executable, "-m", "autograd_conformance.cli", "run", *OPTIONS, "-o", str(path)]
             subprocess.run(command, env=environment, check=False, timeout=200, capture_output=True, cwd=folder)
