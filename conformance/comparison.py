@@ -4,95 +4,38 @@ Two random searches cannot be compared; two replays of the same cases can.  What
 or ``gone``, and what stands in both without a judgement on either side is ``not_comparable``, with the reason.
 
 A gap inside its bound is rounding, and rounding may grow a hundredfold between two versions without anything being
-wrong: it is recorded as drift.  Beyond the bound a gap that grew tenfold is ``worse``.
+wrong: it is recorded as drift.  Beyond the bound a gap that grew tenfold is ``worse``.  What a scenario gives otherwise
+although its verdict is the same is ``convention_changed``.
+
+A new failure that an expectation foresaw is shown as such and fails no comparison.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from autograd_conformance.comparison_sides import Side, differences, shortfalls, side_of
-from autograd_conformance.records import SCENARIO_LAW, UNEXPECTED_VERDICTS, VERDICTS, Gap, Number, Result, as_float
+from autograd_conformance.conventions import Change, changes
+from autograd_conformance.judge import ANSWERS
+from autograd_conformance.records import SCENARIO_LAW, UNEXPECTED_VERDICTS, VERDICTS, Result, ScenarioResult
 from autograd_conformance.results import ResultsFile
+from autograd_conformance.transition import GROWTH, STATES, Drift, Key, State, Transition, transition, without_a_verdict
 
-State = Literal["regressed", "worse", "fixed", "better", "new", "gone", "not_comparable", "same"]
-STATES: tuple[State, ...] = get_args(State)
-"""In the order in which a reader wants to see them."""
-
-_SOUND = frozenset(VERDICTS) - UNEXPECTED_VERDICTS
-
-GROWTH = 10.0
-"""How much a gap beyond its bound must grow to be worse, or shrink to be better."""
-
-Key = tuple[str, str, str, str, str]
-"""Case, law, adapter, dtype, and the peer of a law about two adapters (empty otherwise)."""
+__all__ = ["GROWTH", "STATES", "Comparison", "Drift", "Foresight", "Key", "State", "Transition", "compare"]
 
 
 @dataclass(frozen=True)
-class Drift:
-    """How the worst element moved."""
+class Foresight:
+    """What expectations say of a defect in the two files, where they do not say the same."""
 
-    where: str
-    """The element, or empty when the two files name different ones: then only the gaps can be compared."""
-    base_gap: float
-    new_gap: float
-    base_bound: float
-    new_bound: float
-    moved: float | None
-    """Absolute difference of the measured values; None when they belong to different elements."""
-
-    @property
-    def growth(self) -> float:
-        """New gap over base gap; 1 when both are 0."""
-        if self.base_gap == self.new_gap:
-            return 1.0
-        return self.new_gap / self.base_gap if self.base_gap else math.inf
-
-
-@dataclass(frozen=True, eq=False)
-class Transition:
-    """One verdict in both files, or in one of them."""
-
-    key: Key
-    state: State
-    reason: str
-    base: Result | None
-    new: Result | None
-    drift: Drift | None = None
-
-    @property
-    def case(self) -> str:
-        return self.key[0]
-
-    @property
-    def law(self) -> str:
-        return self.key[1]
-
-    @property
-    def adapter(self) -> str:
-        return self.key[2]
-
-    @property
-    def dtype(self) -> str:
-        return self.key[3]
-
-    @property
-    def peer(self) -> str:
-        return self.key[4]
-
-    @property
-    def verdicts(self) -> tuple[str, str]:
-        """Verdict in base and in new; ``-`` where there is none."""
-        return (self.base.verdict if self.base else "-", self.new.verdict if self.new else "-")
-
-    @property
-    def signature(self) -> str:
-        """The ops it is about, where a reduction named them."""
-        return (self.new.signature if self.new else "") or (self.base.signature if self.base else "")
+    kind: str
+    """``no longer foreseen``, ``newly foreseen``, ``another reason``, or ``no longer there``."""
+    adapter: str
+    was: str
+    now: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,8 +67,13 @@ class Comparison:
     @property
     def drifted(self) -> list[Transition]:
         """What moved although the verdict stayed, what came nearest to its bound first."""
-        moved = [each for each in self.in_state("same") if each.drift and (each.drift.moved or each.drift.growth != 1)]
+        moved = [each for each in self.in_state("same") if each.drift and each.drift.has_moved]
         return sorted(moved, key=_approach, reverse=True)
+
+    @property
+    def beside_defects(self) -> int:
+        """Verdicts whose numbers were not compared: both files know a defect of their case, and it gave others."""
+        return sum(each.is_beside_a_defect for each in self.transitions)
 
     @property
     def compared(self) -> int:
@@ -133,13 +81,24 @@ class Comparison:
         return sum(count for state, count in self.counts.items() if state not in ("new", "gone", "not_comparable"))
 
     @property
+    def gating(self) -> list[Transition]:
+        """What got worse and was not foreseen."""
+        return [each for each in self.transitions if each.gates]
+
+    @property
+    def foresights(self) -> list[tuple[Foresight, int]]:
+        """How expectations differ, each with the number of verdicts it is about, the most first."""
+        found = Counter(each for each in map(_foresight, self.transitions) if each is not None)
+        return sorted(found.items(), key=lambda item: (-item[1], item[0].kind, item[0].adapter, item[0].was))
+
+    @property
     def exit_code(self) -> int:
-        """3 incomplete input (wins), 5 nothing comparable, 1 something regressed or got worse, 0 otherwise."""
+        """3 incomplete input (wins), 5 nothing comparable, 1 something regressed or got worse unforeseen, 0 otherwise."""
         if self.incomplete:
             return 3
         if not self.compared:
             return 5
-        return 1 if self.in_state("regressed", "worse") else 0
+        return 1 if self.gating else 0
 
 
 def compare(base: ResultsFile, new: ResultsFile) -> Comparison:
@@ -149,14 +108,34 @@ def compare(base: ResultsFile, new: ResultsFile) -> Comparison:
     two strata) the worse verdict counts.
     """
     ours, theirs = _by_key(_verdicts(base)), _by_key(_verdicts(new))
-    keys = sorted(ours.keys() | theirs.keys())
+    was_told, is_told = _tellings(base), _tellings(new)
+    places = _unsteady(ours, theirs)
+    transitions = []
+    for key in sorted(ours.keys() | theirs.keys()):
+        before, after = ours.get(key), theirs.get(key)
+        if before is None:
+            silence = _silence(key, ours, "base")
+            found = Transition(key, "not_comparable" if silence else "new", silence or _absence(key, base), None, after)
+        elif after is None:
+            silence = _silence(key, theirs, "new")
+            found = Transition(
+                key, "not_comparable" if silence else "gone", silence or _absence(key, new), before, None
+            )
+        else:
+            told = was_told.get(key), is_told.get(key)
+            found = transition(key, before, after, _changes(*told), is_beside_a_defect=_is_beside(key, places))
+        transitions.append(found)
     return Comparison(
         base=side_of(base),
         new=side_of(new),
-        transitions=tuple(_transition(key, ours.get(key), theirs.get(key), base, new) for key in keys),
+        transitions=tuple(transitions),
         differences=tuple(differences(base, new)),
         incomplete=(*shortfalls(base, new), *shortfalls(new, base)),
     )
+
+
+def _changes(base: ScenarioResult | None, new: ScenarioResult | None) -> tuple[Change, ...]:
+    return tuple(changes(base, new)) if base is not None and new is not None else ()
 
 
 def _verdicts(file: ResultsFile) -> Iterable[Result]:
@@ -165,25 +144,54 @@ def _verdicts(file: ResultsFile) -> Iterable[Result]:
     yield from (told.as_result() for told in file.scenarios)
 
 
+def _key(result: Result) -> Key:
+    return (result.case, result.law, result.adapter, result.dtype, result.peer)
+
+
 def _by_key(results: Iterable[Result]) -> dict[Key, Result]:
     found: dict[Key, Result] = {}
     for result in results:
-        key = (result.case, result.law, result.adapter, result.dtype, result.peer)
+        key = _key(result)
         if key not in found or VERDICTS.index(result.verdict) > VERDICTS.index(found[key].verdict):
             found[key] = result
     return found
 
 
-def _transition(
-    key: Key, base: Result | None, new: Result | None, base_file: ResultsFile, new_file: ResultsFile
-) -> Transition:
-    if base is None:
-        return Transition(key, "new", _absence(key, base_file), None, new)
-    if new is None:
-        return Transition(key, "gone", _absence(key, new_file), base, None)
-    drift = _drift(base.worst, new.worst)
-    state, reason = _judge(base, new, drift)
-    return Transition(key, state, reason, base, new, drift)
+def _tellings(file: ResultsFile) -> dict[Key, ScenarioResult]:
+    """By the same key, and of several the same one."""
+    found: dict[Key, ScenarioResult] = {}
+    for told in file.scenarios:
+        key = _key(told.as_result())
+        if key not in found or VERDICTS.index(told.verdict) > VERDICTS.index(found[key].verdict):
+            found[key] = told
+    return found
+
+
+def _unsteady(base: Mapping[Key, Result], new: Mapping[Key, Result]) -> set[tuple[str, str, str]]:
+    """Case, adapter and dtype of every failure that both files foresee alike, and measured otherwise."""
+    return {
+        (key[0], name, key[3])
+        for key, was in base.items()
+        if (now := new.get(key)) is not None and was.verdict == now.verdict
+        if was.expected and was.expected == now.expected and was.worst != now.worst
+        for name in (key[2], key[4])
+        if name
+    }
+
+
+def _is_beside(key: Key, places: Container[tuple[str, str, str]]) -> bool:
+    """Whether this is about such numbers, or holds others against them."""
+    case, _, adapter, dtype, peer = key
+    return (case, adapter, dtype) in places or (bool(peer) and (case, peer, dtype) in places)
+
+
+def _silence(key: Key, results: Mapping[Key, Result], side: str) -> str:
+    """Why a law has no verdict where its case was asked: there was no answer to judge.  Empty where there was one."""
+    case, _, adapter, dtype, _ = key
+    answer = results.get((case, ANSWERS, adapter, dtype, ""))
+    if answer is None or answer.verdict == "agree":
+        return ""
+    return without_a_verdict(answer, side)
 
 
 def _absence(key: Key, file: ResultsFile) -> str:
@@ -203,66 +211,16 @@ def _absence(key: Key, file: ResultsFile) -> str:
     return "no result was recorded"
 
 
-def _judge(base: Result, new: Result, drift: Drift | None) -> tuple[State, str]:
-    """State and reason of a verdict that stands in both files."""
-    was, now = base.verdict, new.verdict
-    for side, one, other in (("base", base, new), ("new", new, base)):
-        if one.verdict == "unsupported" != other.verdict:
-            return "not_comparable", f"unsupported in {side}"
-        if one.verdict == "inconclusive" != other.verdict and other.verdict in _SOUND and not _is_beyond(one):
-            return "not_comparable", f"inconclusive in {side}"
-    was_bad, is_bad = was in UNEXPECTED_VERDICTS, now in UNEXPECTED_VERDICTS
-    if is_bad and not was_bad:
-        return "regressed", f"{was} -> {now}"
-    if was_bad and not is_bad:
-        return ("fixed", f"{was} -> {now}") if now == "agree" else ("better", f"{was} -> {now}, no agreement yet")
-    if was_bad and was != now:
-        return "worse", f"another kind of failure: {was} -> {now}"
-    state, reason = _judge_gaps(_is_beyond(base), _is_beyond(new), drift.growth if drift else 1.0)
-    return state, reason if was == now else f"{was} -> {now}{f', {reason}' if reason else ''}"
-
-
-def _judge_gaps(was_beyond: bool, is_beyond: bool, growth: float) -> tuple[State, str]:
-    if was_beyond != is_beyond:
-        return ("worse", "the gap crossed its bound") if is_beyond else ("better", "the gap is within its bound again")
-    if is_beyond and growth >= GROWTH:
-        return "worse", f"the gap grew {growth:.3g} times"
-    if is_beyond and growth <= 1 / GROWTH:
-        return "better", f"the gap shrank to {growth:.3g} of it"
-    return "same", ""
-
-
-def _is_beyond(result: Result) -> bool:
-    """Whether the gap exceeds the bound, by verdict or by number."""
-    if result.verdict == "disagree":
-        return True
-    if result.worst is None:
-        return result.verdict == "imprecise"
-    return _size(result.worst.gap) > _size(result.worst.bound)
-
-
-def _drift(base: Gap | None, new: Gap | None) -> Drift | None:
-    """How far the worst element moved; None where a side measured nothing.  A gap of nan counts as infinite."""
-    if base is None or new is None:
+def _foresight(each: Transition) -> Foresight | None:
+    """Where one file calls a defect known, and the other does not or for another reason."""
+    if each.base is None or each.new is None:
         return None
-    moved = None
-    if base.where == new.where:
-        moved = (
-            0.0 if base.measured_hex == new.measured_hex else _size(as_float(new.measured) - as_float(base.measured))
-        )
-    return Drift(
-        where=base.where if moved is not None else "",
-        base_gap=_size(base.gap),
-        new_gap=_size(new.gap),
-        base_bound=_size(base.bound),
-        new_bound=_size(new.bound),
-        moved=moved,
-    )
-
-
-def _size(number: Number) -> float:
-    value = as_float(number)
-    return math.inf if math.isnan(value) else abs(value)
+    was, now = each.base.expected, each.new.expected
+    is_bad = each.new.verdict in UNEXPECTED_VERDICTS
+    if was == now or each.new.verdict == "unsupported":
+        return None
+    kind = "another reason" if was and now else "newly foreseen" if now else "no longer foreseen"
+    return Foresight(kind if is_bad or now else "no longer there", each.adapter, was, now)
 
 
 def _approach(transition: Transition) -> float:

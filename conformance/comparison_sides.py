@@ -68,7 +68,7 @@ def shortfalls(file: ResultsFile, other: ResultsFile) -> Iterable[str]:
         yield f"{file.path} is truncated: it has no footer, so its run was killed"
     elif file.footer.status != "complete":
         yield f"{file.path} is incomplete: its run was {file.footer.status}"
-    judged = {result.adapter for result in other.results}
+    judged = {result.adapter for result in other.results} | {told.adapter for told in other.scenarios}
     for adapter in file.header.adapters:
         if adapter.missing is not None and adapter.name in judged:
             yield f"{file.path} lacks {adapter.name}: {adapter.missing}"

@@ -20,6 +20,8 @@ from autograd_conformance.reports.wording import clipped, plain, replay_line, sc
 
 MOST_PAGES = 200
 MOST_DIAGNOSTICS = 6
+MOST_CHANGED = 60
+"""Further pages of cases that the upgrade view names."""
 SAMPLE = 12
 _SAFE_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _SIGNIFICANT_BITS = {"float64": 53, "float32": 24, "bfloat16": 8, "float16": 11}
@@ -97,21 +99,23 @@ class Choice:
     left_out: int
 
 
-def choose(merged: Merged) -> Choice:
-    """Cases with an unexpected verdict, then others with a diagnostic, then a few more spread over the strata."""
+def choose(merged: Merged, also: Iterable[str] = ()) -> Choice:
+    """Cases with an unexpected verdict, others with a diagnostic, ``also``, and a few more spread over the strata."""
     diagnosed = {diagnostic.case for diagnostic in merged.diagnostics}
     alarming = {result.reduced or result.case for result in merged.results if is_unexpected(result)}
     wanted = [case for case in merged.cases if case in diagnosed and case in alarming]
     wanted += [case for case in merged.cases if case in alarming and case not in diagnosed]
     wanted += [case for case in merged.cases if case in diagnosed and case not in alarming]
     taken = set(wanted)
+    changed = [case for case in dict.fromkeys(also) if case in merged.cases and case not in taken][:MOST_CHANGED]
+    taken |= {*changed}
     strata: dict[str, list[str]] = defaultdict(list)
     for case in sorted(merged.cases):
         if case not in taken:
             strata[merged.cases[case].stratum].append(case)
     quota = max(1, SAMPLE // max(len(strata), 1))
     sampled = [case for cases in strata.values() for case in cases[:: max(1, len(cases) // quota)][:quota]]
-    return Choice(wanted[:MOST_PAGES], sampled[:SAMPLE], max(len(wanted) - MOST_PAGES, 0))
+    return Choice(wanted[:MOST_PAGES], [*changed, *sampled[:SAMPLE]], max(len(wanted) - MOST_PAGES, 0))
 
 
 @dataclass(eq=False)

@@ -120,6 +120,23 @@ class Merged:
     def missing(self) -> list[AdapterRecord]:
         return [adapter for adapter in self.adapters if adapter.missing is not None]
 
+    def as_file(self) -> ResultsFile:
+        """All of it as one results file, no more complete than any of its parts."""
+        first = self.sources[0].header if self.sources else Header(suite="", seed=0, adapters=[])
+        footers = [source.footer for source in self.sources]
+        partial = next(
+            (one for one in footers if one is None or one.status != "complete"), footers[0] if footers else None
+        )
+        return ResultsFile(
+            " + ".join(source.name for source in self.sources[:6]),
+            msgspec.structs.replace(first, adapters=self.adapters),
+            self.cases,
+            self.results,
+            self.diagnostics,
+            partial,
+            self.scenarios,
+        )
+
 
 def merge(files: Sequence[ResultsFile]) -> Merged:
     """Unite result files; contradictions are kept and said in ``notes``, never resolved silently."""

@@ -11,7 +11,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from autograd_conformance.records import VERDICTS
+from autograd_conformance.comparison import STATES
+from autograd_conformance.records import SCENARIO_LAW, VERDICTS
 from autograd_conformance.reports import wording
 from autograd_conformance.reports.answer import answer
 from autograd_conformance.reports.attention import MOST_GROUPS, attention
@@ -23,7 +24,8 @@ from autograd_conformance.reports.merged import Merged, merge
 from autograd_conformance.reports.packing import pack, pack_scripts
 from autograd_conformance.reports.scenarios import OUTCOMES, scenarios
 from autograd_conformance.reports.tally import GLYPHS, MEANINGS, tally
-from autograd_conformance.reports.upgrade import MOST_TRANSITIONS, upgrade
+from autograd_conformance.reports.upgrade import MEANINGS as STATE_MEANINGS
+from autograd_conformance.reports.upgrade import upgrade
 from autograd_conformance.results import ResultsFile
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -34,7 +36,8 @@ CASE_BUDGET = 2_000_000
 def render_html(files: Sequence[ResultsFile], baseline: ResultsFile | None = None) -> str:
     """One offline HTML page about one or more results files, with what changed since ``baseline`` when it is given."""
     merged, templates = merge(files), environment()
-    cases, shown, left_out = _case_pages(merged, templates)
+    change = upgrade(merged, baseline) if baseline else None
+    cases, shown, left_out = _case_pages(merged, templates, change.cases if change else ())
     told = scenarios(merged)
     style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("style.css", "script.js"))  # noqa: S704
     return templates.get_template("page.jinja").render(
@@ -47,7 +50,7 @@ def render_html(files: Sequence[ResultsFile], baseline: ResultsFile | None = Non
         scenarios=told,
         expected=expectations(merged),
         total=tally(merged.results),
-        upgrade=upgrade(merged, baseline) if baseline else None,
+        upgrade=change,
         cases=cases,
         cases_left_out=left_out,
         packed=Markup(pack(merged, lambda case: anchor_of(case) if case in shown else "")),  # noqa: S704 - base64
@@ -65,9 +68,11 @@ def write_html(path: Path, files: Sequence[ResultsFile], baseline: ResultsFile |
     path.write_text(render_html(files, baseline), encoding="utf-8")
 
 
-def _case_pages(merged: Merged, templates: jinja2.Environment) -> tuple[list[Markup], set[str], int]:
+def _case_pages(
+    merged: Merged, templates: jinja2.Environment, linked_from_elsewhere: Sequence[str]
+) -> tuple[list[Markup], set[str], int]:
     """Rendered case pages within the budget, the ids of those cases, and how many more would have had one."""
-    choice, pages = choose(merged), Pages(merged)
+    choice, pages = choose(merged, linked_from_elsewhere), Pages(merged)
     template = templates.get_template("case.jinja")
     rendered: list[Markup] = []
     shown: set[str] = set()
@@ -119,8 +124,10 @@ def environment() -> jinja2.Environment:
         COVERAGE_LAW=COVERAGE_LAW,
         OUTCOMES=OUTCOMES,
         MOST_GROUPS=MOST_GROUPS,
-        MOST_TRANSITIONS=MOST_TRANSITIONS,
         MOST_EXPECTATIONS=MOST_ROWS,
+        STATES=STATES,
+        STATE_MEANINGS=STATE_MEANINGS,
+        SCENARIO_LAW=SCENARIO_LAW,
     )
     return made
 

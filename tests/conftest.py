@@ -37,10 +37,15 @@ def pyproject(repository: Path) -> dict[str, Any]:
     return tomllib.loads((repository / "pyproject.toml").read_text("utf-8"))
 
 
+def python_path(repository: Path) -> str:
+    """What a process of the command line imports from: the tests, and whatever this one was told to."""
+    return os.pathsep.join(filter(None, (str(repository), os.environ.get("PYTHONPATH"))))
+
+
 @pytest.fixture
 def cli(repository: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line in an empty folder: ``cli("run", "-a", name)``; adapters of ``tests`` can be named."""
-    environment = {**os.environ, "PYTHONPATH": str(repository), "COLUMNS": "200"}
+    environment = {**os.environ, "PYTHONPATH": python_path(repository), "COLUMNS": "200"}
 
     def run(*arguments: str, timeout: float = 120, **more: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "autograd_conformance.cli", *map(str, arguments)]

@@ -20,7 +20,6 @@ from autograd_conformance.reports.attention import attention, shares
 from autograd_conformance.reports.coverage import coverage, kinds_of
 from autograd_conformance.reports.grid import law_grid, op_grid
 from autograd_conformance.reports.merged import merge
-from autograd_conformance.reports.upgrade import upgrade
 from autograd_conformance.results import ResultsFile
 from tests import results_samples as samples
 
@@ -345,22 +344,6 @@ def test_dtypes_that_fail_alike_share_a_tag() -> None:
     for dtype in ("bfloat16", "float64", "float16"):
         made.add(record, samples.result(record, "torch:eager", LAW, dtype, "disagree"))
     assert "✗ disagree torch:eager float64, float16, bfloat16" in render_html([made.file()])
-
-
-def test_baseline_shows_transitions_not_totals() -> None:
-    before, after = (samples.Sample([samples.adapter("torch:eager")]) for _ in range(2))
-    one, other = samples.case(1), samples.case(2)
-    for made, verdicts in ((before, ("agree", "disagree")), (after, ("disagree", "agree"))):
-        for record, verdict in zip((one, other), verdicts, strict=True):
-            made.add(record, samples.result(record, "torch:eager", LAW, "float64", verdict))
-    found = upgrade(merge([after.file()]), before.file())
-    assert [(item.kind, item.after.case) for item in found.transitions] == [("regressed", one.id), ("fixed", other.id)]
-    assert "1 regressed, 1 fixed" in render_html([after.file()], before.file())
-
-
-def test_baseline_without_common_cases_is_said() -> None:
-    html = render_html(samples.clean_files(), samples.Sample([]).file())
-    assert "Nothing is comparable" in html
 
 
 def test_a_reference_as_small_as_numbers_get_has_no_last_place():

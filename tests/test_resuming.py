@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograd_conformance.results import read
+from tests.conftest import python_path
 
 OPTIONS = ("-a", "tests.misbehaving:HalvesInTwo", "-a", "tape", "--op", "s[iu][nm]*", "--op", "mul", "--op", "tanh",
            "--law", "vjp_matches*", "--law", "*agree*", "--examples", "12", "--deterministic")  # fmt: skip
@@ -35,7 +36,7 @@ def _command(path: Path, *more: str) -> list[str]:
 
 
 def _environment(repository: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(repository), "COLUMNS": "200"}
+    return {**os.environ, "PYTHONPATH": python_path(repository), "COLUMNS": "200"}
 
 
 def test_the_run_has_what_must_be_remembered(whole):

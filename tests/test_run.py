@@ -18,6 +18,7 @@ from autograd_conformance.judge import ANSWERS
 from autograd_conformance.plugin import LawItem, SuiteItem
 from autograd_conformance.records import UNEXPECTED_VERDICTS
 from autograd_conformance.results import ResultsFile, read
+from tests.conftest import python_path
 
 Cli = Callable[..., "CompletedProcess[str]"]
 
@@ -251,7 +252,7 @@ def test_an_interrupted_run_keeps_what_was_recorded(sent: signal.Signals, reposi
     process = subprocess.Popen(
         command,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(repository)},
+        env={**os.environ, "PYTHONPATH": python_path(repository)},
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -291,7 +292,7 @@ def test_the_suite_runs_as_pytest_items(repository: Path, tmp_path: Path) -> Non
     done = subprocess.run(
         [*command, *options, *adapters, "-p", "no:cacheprovider"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(repository)},
+        env={**os.environ, "PYTHONPATH": python_path(repository)},
         capture_output=True,
         text=True,
         check=False,

@@ -12,6 +12,7 @@ import click
 
 import autograd_conformance
 from autograd_conformance.cli import one_thread  # noqa: F401 - before anything that imports NumPy
+from autograd_conformance.cli.badging import badge
 from autograd_conformance.cli.configuration import ConfiguredGroup
 from autograd_conformance.cli.drawing import draw
 from autograd_conformance.cli.expecting import expect
@@ -30,7 +31,9 @@ def commands() -> None:
     """Judge the automatic differentiation of PyTorch, JAX and TensorFlow against NumPy finite differences."""
 
 
-for command in (run, replay, draw, compare, upgrade, report, guide, summary, list_, expect, doctor, schema):
+for command in (
+    run, replay, draw, compare, upgrade, report, guide, summary, badge, list_, expect, doctor, schema,
+):  # fmt: skip
     commands.add_command(command)
 
 

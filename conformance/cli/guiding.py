@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
+from autograd_conformance.cli.emitting import write
 from autograd_conformance.cli.reading import expand, read_or_stop
 
 
@@ -21,11 +20,5 @@ def guide(files: tuple[str, ...], output: str) -> None:
         text = written([read_or_stop(path) for path in expand(files)])
     except NothingToGuideBy as failure:
         raise click.UsageError(str(failure)) from None
-    if output == "-":
-        click.echo(text, nl=False)
-        return
-    try:
-        Path(output).write_text(text, "utf-8")
-    except OSError as failure:
-        raise click.UsageError(f"cannot write {output}: {failure.strerror}; choose another file with -o") from None
-    click.echo(f"guide: {output}", err=True)
+    if write(text, output, expand(files), "guide"):
+        click.echo(f"guide: {output}", err=True)

@@ -6,21 +6,28 @@ import json
 import platform
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 import autograd_conformance
+from autograd_conformance.annotations import of_digest, workflow_commands
+from autograd_conformance.cli.emitting import append_option, check_append, emit, room_in
 from autograd_conformance.cli.reading import read_or_stop
+from autograd_conformance.digest import Digest
+from autograd_conformance.digest_views import to_markdown
 from autograd_conformance.discovery import frameworks
 from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.records import VERDICTS
 from autograd_conformance.records import schema as results_schema
 from autograd_conformance.reference.interpreter import EXTENDED
+from autograd_conformance.results import ResultsFile
 from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM, LETTERS, SCENARIOS
 from autograd_conformance.worker.description import Description
 from autograd_conformance.worker.process import AdapterUnusable, Worker
@@ -124,22 +131,43 @@ def schema() -> None:
 
 @click.command()
 @click.argument("file", default="results.jsonl")
-def summary(file: str) -> None:
-    """Count the verdicts of a results file by adapter and law."""
-    results = read_or_stop(file)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "markdown", "github"]), default="text", show_default=True,
+    help="github prints workflow commands, which GitHub shows as annotations.",
+)  # fmt: skip
+@append_option
+def summary(file: str, form: str, append: Path | None) -> None:
+    """Count the verdicts of a results file by adapter and law; as Markdown or annotations, what is unexpected."""
+    check_append(append, form)
+    digest = Digest(read_or_stop(file))
+    match form:
+        case "markdown":
+            text = to_markdown(digest, most_bytes=room_in(append))
+        case "github":
+            text = workflow_commands(of_digest(digest))
+        case _:
+            text = _table(digest.file)
+    emit(text, append)
+
+
+def _table(results: ResultsFile) -> str:
     counts: dict[tuple[str, str], Counter[str]] = {}
     for result in results.results:
         counts.setdefault((result.adapter, result.law), Counter())[result.verdict] += 1
+    for told in results.scenarios:
+        counts.setdefault((told.adapter, "scenarios"), Counter())[told.verdict] += 1
     seen = [name for name in VERDICTS if any(counter[name] for counter in counts.values())]
     table = Table("adapter", "law", *seen, box=None, pad_edge=False)
     for (adapter, law), counter in sorted(counts.items()):
-        table.add_row(adapter, law, *(str(counter[name] or "") for name in seen))
+        table.add_row(escape(adapter), escape(law), *(str(counter[name] or "") for name in seen))
     console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-    console.print(table)
-    for record in results.header.adapters:
-        if record.missing is not None:
-            console.print(f"{record.name} missing: {record.missing}", markup=False)
-    if results.footer is None:
-        console.print("TRUNCATED: the file has no footer; the run was killed, and what it judged is above")
-    elif results.footer.status != "complete":
-        console.print("INTERRUPTED: the run did not finish; what it judged is above")
+    with console.capture() as captured:
+        console.print(table)
+        for record in results.header.adapters:
+            if record.missing is not None:
+                console.print(f"{record.name} missing: {record.missing}", markup=False)
+        if results.footer is None:
+            console.print("TRUNCATED: the file has no footer; the run was killed, and what it judged is above")
+        elif results.footer.status != "complete":
+            console.print("INTERRUPTED: the run did not finish; what it judged is above")
+    return captured.get()

@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 
 from autograd_conformance import comparison_views
+from autograd_conformance.annotations import of_comparison, workflow_commands
+from autograd_conformance.cli.emitting import append_option, check_append, emit, room_in, write
 from autograd_conformance.comparison import compare as compare_files
 from autograd_conformance.results import ResultsFile, UnreadableResults, read
 
@@ -37,17 +39,30 @@ def expand(patterns: Sequence[str]) -> list[str]:
 @click.command()
 @click.argument("base")
 @click.argument("new")
-@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
-def compare(base: str, new: str, form: str) -> None:
-    """What changed between two results files of the same corpus and seed: transitions, never net counts."""
+@click.option(
+    "--format", "form", type=click.Choice(["text", "markdown", "json", "github"]), default="text", show_default=True,
+    help="github prints workflow commands, which GitHub shows as annotations.",
+)  # fmt: skip
+@append_option
+def compare(base: str, new: str, form: str, append: Path | None) -> None:
+    """What changed between two results files of the same corpus and seed: transitions, never net counts.
+
+    Exits 1 where something regressed or got worse and no expectation foresaw it.
+    """
+    check_append(append, form)
+    if base == new == "-":
+        raise click.UsageError("standard input can be one of the two files, not both")
     found = compare_files(read_or_stop(base), read_or_stop(new))
     match form:
         case "json":
-            click.echo(comparison_views.to_json(found))
+            text = comparison_views.to_json(found).decode()
         case "markdown":
-            click.echo(comparison_views.to_markdown(found))
+            text = comparison_views.to_markdown(found, most_bytes=room_in(append))
+        case "github":
+            text = workflow_commands(of_comparison(found))
         case _:
-            click.echo(comparison_views.to_text(found))
+            text = comparison_views.to_text(found)
+    emit(text, append)
     sys.exit(found.exit_code)
 
 
@@ -65,11 +80,6 @@ def write_report(files: Sequence[str], output: str, baseline: str | None) -> Non
     from autograd_conformance.reports import render_html
 
     page = render_html([read_or_stop(path) for path in expand(files)], read_or_stop(baseline) if baseline else None)
-    if output == "-":
-        click.echo(page)
-        return
-    try:
-        Path(output).write_text(page, "utf-8")
-    except OSError as failure:
-        raise click.UsageError(f"cannot write {output}: {failure.strerror}; choose another file with -o") from None
-    click.echo(f"report: {output}   open it in a browser", err=True)
+    inputs = [*expand(files), *([baseline] if baseline else [])]
+    if write(page if output != "-" else f"{page}\n", output, inputs, "report"):
+        click.echo(f"report: {output}   open it in a browser", err=True)

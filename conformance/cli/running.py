@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from autograd_conformance import plugin
+from autograd_conformance.cli import junit as junit_file
 from autograd_conformance.cli.wording import counted, print_missing, sentence
 from autograd_conformance.settings import PROFILES
 
@@ -54,12 +55,13 @@ QUIET_SECONDS = 20.0
 @click.option("--replay-only", is_flag=True, help="Replay the corpus, search nothing.")
 @click.option("--resume", is_flag=True, help="Go on with FILE, left behind by a run with the same options.")
 @click.option("--deterministic", is_flag=True, help="Leave times out of the results file.")
+@click.option("--junit", metavar="FILE", help="Also write JUnit XML: known failures skipped, unexpected ones failed.")
 @click.option("--report", "report_path", metavar="FILE", help="Also write the HTML report.")
-def run(report_path: str | None, **options: Any) -> None:
+def run(report_path: str | None, junit: str | None, **options: Any) -> None:
     """Judge one or more adapters on random graphs and the corpus; write results, print what is unexpected."""
     if report_path is not None and options["output"] == "-":
         raise click.UsageError("--report is drawn from the results file: name one with -o FILE instead of -")
-    arguments = []
+    arguments = junit_file.arguments(junit)
     for name, value in options.items():
         flag = f"--conformance-{name.replace('_', '-')}"
         if isinstance(value, bool):
@@ -84,6 +86,8 @@ def run(report_path: str | None, **options: Any) -> None:
     if state is None:
         sys.exit(2 if code == pytest.ExitCode.USAGE_ERROR else NOTHING)
     exit_code = front.finish()
+    if junit is not None and front.shortfall:
+        junit_file.say_incomplete(junit, front.shortfall)
     if report_path is not None:
         from autograd_conformance.cli.reading import write_report
 
@@ -167,6 +171,17 @@ class Front:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self._progress is not None:
             self._progress.stop()
+
+    @property
+    def shortfall(self) -> str:
+        """Why not all that was asked for was judged; empty where it was."""
+        if self.state is None or self.state.footer is None:
+            return "the run ended before anything was judged"
+        if self.state.footer.status != "complete":
+            return f"the run was {self.state.footer.status}: what is not in this file was not judged"
+        if self.state.prepared.is_short:
+            return "; ".join(f"{each.name} is missing: {each.missing}" for each in self.state.prepared.missing)
+        return ""
 
     def finish(self) -> int:
         """Print the summary; the exit code of the run."""
