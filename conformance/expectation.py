@@ -207,6 +207,10 @@ class Expectations:
             and entry.expectation.applies_to(adapter, versions)
         ]
 
+    def shown_by(self, name: str) -> list[Expectation]:
+        """Those whose witness is the frozen case of this file name."""
+        return [entry.expectation for entry in self.entries if entry.expectation.witness == name]
+
     def stale(self, ran: Mapping[str, Mapping[str, str]]) -> list[Entry]:
         """Strict entries that matched nothing although an adapter and version they speak of ran.
 

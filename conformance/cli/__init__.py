@@ -13,6 +13,7 @@ import click
 import autograd_conformance
 from autograd_conformance.cli import one_thread  # noqa: F401 - before anything that imports NumPy
 from autograd_conformance.cli.configuration import ConfiguredGroup
+from autograd_conformance.cli.corpus import corpus
 from autograd_conformance.cli.drawing import draw
 from autograd_conformance.cli.guiding import guide
 from autograd_conformance.cli.inspecting import doctor, list_, schema, summary
@@ -27,7 +28,7 @@ def commands() -> None:
     """Judge the automatic differentiation of PyTorch, JAX and TensorFlow against NumPy finite differences."""
 
 
-for command in (run, replay, draw, compare, report, guide, summary, list_, doctor, schema):
+for command in (run, replay, draw, compare, report, guide, corpus, summary, list_, doctor, schema):
     commands.add_command(command)
 
 
