@@ -9,21 +9,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from autograd_conformance.case import Case, case_from_plain
-from autograd_conformance.corpus import PASSING, Frozen, passing_text, plain_case
+from autograd_conformance.corpus import PASSING, STRATUM, Frozen, passing_text, plain_case
 from autograd_conformance.coverage import met
 from autograd_conformance.graph import MalformedGraph
 from autograd_conformance.judge import CERTIFIES, FINEST
 from autograd_conformance.laws import LAWS
 from autograd_conformance.laws.words import ASKABLE
 from autograd_conformance.ops import VOCABULARY
-from autograd_conformance.plan import CONTEXT, LARGE
-from autograd_conformance.records import Result
+from autograd_conformance.plan import CONTEXT, FLOOR, LARGE, SINGLE
+from autograd_conformance.records import CaseRecord, Result
 from autograd_conformance.results import ResultsFile
+from autograd_conformance.variants import HIGHER
 from autograd_conformance.word import order_of
 
 Stratum = tuple[str, ...]
@@ -31,10 +32,12 @@ Stratum = tuple[str, ...]
 PASSES = ("agree", "weak", "unsupported")
 """Verdicts that every result about a case of the sample has; strongly judged it is besides."""
 CLASSES = (3, 6, 12)
-"""Nodes up to which cases are taken first, next and after that; what is larger comes last."""
+"""Nodes up to which cases are taken first, next and after that; then what is larger, random graphs and large kernels."""
+ALONE = (SINGLE, HIGHER, FLOOR)
+"""Strata of a search that draw one op in a small context."""
 GRAPHS, KERNELS = "graphs", "kernels"
 """The files of graphs of many ops, and of those of thousands of elements; others are kept by the family of their op."""
-MOST = 800
+MOST = 600
 LARGEST_TEXT = 60_000
 """Bytes of one case in its file."""
 TOTAL_TEXT = 2_500_000
@@ -47,13 +50,23 @@ class Candidate:
 
     case: Case
     strata: frozenset[Stratum]
-    is_large: bool
+    drawn: str
+    """The stratum of the search that drew it."""
     text: int
+
+    @property
+    def is_large(self) -> bool:
+        return self.drawn == LARGE
+
+    @property
+    def is_graph(self) -> bool:
+        """Whether it is about how ops are put together, and not about one in a small context."""
+        return not self.is_large and self.drawn not in ALONE and len(self.case.graph.nodes) > CLASSES[1]
 
     @property
     def size_class(self) -> int:
         nodes = len(self.case.graph.nodes)
-        return len(CLASSES) + 1 if self.is_large else sum(nodes > most for most in CLASSES)
+        return len(CLASSES) + 1 + self.is_large if self.is_large or self.is_graph else sum(n < nodes for n in CLASSES)
 
     @cached_property
     def op(self) -> str:
@@ -66,7 +79,7 @@ class Candidate:
         """The name of the file that it is kept in."""
         if self.is_large:
             return KERNELS
-        return GRAPHS if self.size_class > 1 else VOCABULARY[self.op].family.replace(" ", "-")
+        return GRAPHS if self.is_graph else VOCABULARY[self.op].family.replace(" ", "-")
 
     @cached_property
     def coarse(self) -> tuple[Stratum, ...]:
@@ -97,24 +110,27 @@ class Candidate:
 
 
 def candidates(files: Iterable[ResultsFile]) -> Iterator[Candidate]:
-    """The cases of results files that qualify, each once.  Raises MalformedGraph for a case that is none."""
-    seen: set[str] = set()
+    """The cases of results files that qualify, each once; what any of the files says of a case counts.
+
+    Raises MalformedGraph for a case that is none, or another than its id says.
+    """
+    by_case: dict[str, list[Result]] = {}
+    records: dict[str, CaseRecord] = {}
     for file in files:
-        by_case: dict[str, list[Result]] = {}
         for result in file.results:
             by_case.setdefault(result.case, []).append(result)
-        for name, record in file.cases.items():
-            results = by_case.get(name, [])
-            if name in seen or not _qualifies(results):
-                continue
-            seen.add(name)
-            case = case_from_plain(record.graph, record.point, PASSING)
-            if case.id != name:
-                raise MalformedGraph(f"{file.path}: case {name} is case {case.id}; was the file changed?")
-            is_large = record.stratum == LARGE
-            text = sum(map(len, map(str, plain_case(case).values())))
-            if text <= LARGEST_TEXT:
-                yield Candidate(case, frozenset(_strata(case, record.stratum, results)), is_large, text)
+        records = {**file.cases, **records}
+    for name, record in records.items():
+        results = by_case.get(name, [])
+        if record.stratum == STRATUM or not _qualifies(results):
+            continue
+        case = case_from_plain(record.graph, record.point, PASSING)
+        if case.id != name:
+            raise MalformedGraph(f"what is recorded as case {name} is case {case.id}; was a results file changed?")
+        text = sum(map(len, map(str, plain_case(case).values())))
+        if text <= LARGEST_TEXT:
+            one = Candidate(case, frozenset(), record.stratum, text)
+            yield replace(one, strata=frozenset(_strata(one, results)))
 
 
 def _qualifies(results: Sequence[Result]) -> bool:
@@ -125,14 +141,15 @@ def _qualifies(results: Sequence[Result]) -> bool:
     return bool(gradients) and all(result.verdict == "agree" for result in gradients)
 
 
-def _strata(case: Case, stratum: str, results: Sequence[Result]) -> Iterator[Stratum]:
+def _strata(one: Candidate, results: Sequence[Result]) -> Iterator[Stratum]:
     """What a case stands for: of a graph of many ops only how they are put together."""
-    if stratum == LARGE:
+    case = one.case
+    if one.is_large:
         yield "size", *_kernel(case)
         return
     ops = set(case.graph.op_names)
-    if len(case.graph.nodes) > CLASSES[1]:
-        yield "graphs", stratum, str(min(len(case.graph.nodes) // 4, 5))
+    if one.is_graph:
+        yield "graphs", one.drawn, str(min(len(case.graph.nodes) // 4, 5))
         yield from _edges(case)
         yield from (("op", op) for op in ops)
         return
@@ -144,7 +161,7 @@ def _strata(case: Case, stratum: str, results: Sequence[Result]) -> Iterator[Str
         for op in ops if result.verdict == "agree" and order else ():
             yield ("order", op, str(order)) if order < 4 else ("order", VOCABULARY[op].family, str(order))
         if result.law == CERTIFIES.name:
-            yield from (("dtype", VOCABULARY[op].family, result.dtype, result.verdict) for op in ops)
+            yield from (("dtype", op, result.dtype, result.verdict) for op in ops)
 
 
 def _words(law: str) -> tuple[str, ...]:
@@ -168,10 +185,21 @@ def _edges(case: Case) -> Iterator[Stratum]:
 
 
 def chosen(pool: Sequence[Candidate], most: int = MOST) -> list[Candidate]:
-    """A greedy cover of the strata of all candidates, small cases first, in an order of which every beginning is spread."""
+    """A greedy cover of the strata of all candidates, small cases first, in an order of which every beginning is spread.
+
+    Then a second graph is taken for the strata that one op in a small context shows, where there is another.
+    """
+    taken = _cover(pool, most, TOTAL_TEXT)
+    graphs = {one.case.graph.key for one in taken}
+    others = [one for one in pool if one.drawn in ALONE and one.case.graph.key not in graphs]
+    taken += _cover(others, most - len(taken), TOTAL_TEXT - sum(one.text for one in taken))
+    return spread(taken)
+
+
+def _cover(pool: Sequence[Candidate], most: int, room: int) -> list[Candidate]:
+    """The candidates of a cover, of at most this number and this many bytes."""
     covered: set[Stratum] = set()
     taken: list[Candidate] = []
-    room = TOTAL_TEXT
     for size_class in sorted({one.size_class for one in pool}):
         left = sorted((one for one in pool if one.size_class == size_class), key=lambda one: (one.text, one.case.id))
         while left and len(taken) < most:
@@ -183,7 +211,7 @@ def chosen(pool: Sequence[Candidate], most: int = MOST) -> list[Candidate]:
                 taken.append(best)
                 covered |= best.strata
                 room -= best.text
-    return spread(taken)
+    return taken
 
 
 def uncovered(pool: Iterable[Candidate], taken: Iterable[Candidate]) -> int:
