@@ -18,7 +18,10 @@ from autograd_conformance.graph import MalformedGraph
 from autograd_conformance.writing import signature_of
 
 STRATUM, PASSING = "corpus", "passing"
+PASSING_ORDERS = "passing orders"
+"""What cases of the sample say of themselves whose derivatives of higher order pass too, and are asked."""
 LARGEST_FILE = 8 << 20
+KINDS = {str: "text", int: "number", bool: "yes or no, true or false"}
 FOLDER = Path(__file__).parent / "corpus"
 PASSING_FOLDER = FOLDER / "passing"
 
@@ -46,12 +49,17 @@ class Frozen:
 
     @property
     def is_passing(self) -> bool:
-        return self.case.stratum == PASSING
+        return is_passing(self.case)
 
     @property
     def name(self) -> str:
         """How it is called: its file, and for one of many of a file its id."""
         return f"{PASSING}/{self.path.stem}/{self.case.id}" if self.is_passing else self.path.stem
+
+
+def is_passing(case: Case) -> bool:
+    """Whether it is of the sample, and not a found one."""
+    return case.stratum in (PASSING, PASSING_ORDERS)
 
 
 def shipped() -> list[Path]:
@@ -162,9 +170,11 @@ def frozen_from_plain(plain: object, path: Path, stratum: str = STRATUM) -> Froz
     """A frozen case from untrusted JSON data.  Raises UnreadableCase, and ContradictedCase where its id is another's."""
     if not isinstance(plain, dict) or "graph" not in plain or "point" not in plain:
         raise UnreadableCase(f'{path} is no case file; it has the keys "graph" and "point"')
-    for key, kind in (("case", str), ("signature", str), ("about", str), ("place", int)):
+    for key, kind in (("case", str), ("signature", str), ("about", str), ("place", int), ("orders", bool)):
         if not isinstance(plain.get(key, kind()), kind):
-            raise UnreadableCase(f'{path}: "{key}" is a {"text" if kind is str else "number"}')
+            raise UnreadableCase(f'{path}: "{key}" is a {KINDS[kind]}')
+    if stratum == PASSING and plain.get("orders"):
+        stratum = PASSING_ORDERS
     try:
         case = case_from_plain(plain["graph"], plain["point"], stratum)
     except MalformedGraph as failure:
@@ -194,7 +204,10 @@ def file_text(case: Case, about: str = "") -> str:
 
 def passing_text(members: Iterable[Frozen]) -> str:
     """A file of the sample, a line for each case."""
-    entries = ({"place": one.place, **plain_case(one.case, one.about)} for one in members)
+    entries = (
+        {"place": one.place, "orders": one.case.stratum == PASSING_ORDERS, **plain_case(one.case, one.about)}
+        for one in members
+    )
     lines = (json.dumps(entry, separators=(",", ":")) for entry in entries)
     return '{"cases":[\n' + ",\n".join(lines) + "\n]}\n"
 

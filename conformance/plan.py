@@ -122,7 +122,8 @@ class PlannedAdapter:
         """Of the rewrites of a case: a compiled mode compiles every one anew, and is asked about none of an op alone."""
         if not self.is_compiled:
             return "one in three"
-        return "none" if self.is_costly or stratum in (SINGLE, FLOOR, HIGHER, corpus.PASSING) else "one in eight"
+        is_alone = stratum in (SINGLE, FLOOR, HIGHER, corpus.PASSING, corpus.PASSING_ORDERS)
+        return "none" if self.is_costly or is_alone else "one in eight"
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,8 +205,8 @@ def planned_cases(
     """
     if not settings.judges_graphs:
         return
-    for stratum in (corpus.STRATUM, corpus.PASSING):
-        for number, case in enumerate(each for each in frozen if each.stratum == stratum):
+    for stratum, is_passing in ((corpus.STRATUM, False), (corpus.PASSING, True)):
+        for number, case in enumerate(each for each in frozen if corpus.is_passing(each) == is_passing):
             yield PlannedCase(case, stratum, number, share=number)
     common = common_ops(settings, adapters)
     for position, (stratum, look) in enumerate(STYLES.items()):

@@ -103,7 +103,7 @@ def _describe(
     is_requested: bool,
 ) -> None:
     """Add the adapters a spec stands for: every mode that is not costly when none is named."""
-    passing = sum(case.stratum == corpus.PASSING for case in frozen)
+    passing = sum(map(corpus.is_passing, frozen))
     found = len(frozen) - passing
     try:
         first = worker.describe(spec.mode, VOCABULARY)

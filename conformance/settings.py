@@ -43,7 +43,7 @@ class Profile:
     large_eager: int = 10
     """Cases of thousands of elements."""
     large_compiled: int = 3
-    passing_compiled: int = 1000
+    passing_compiled: int = 240
     """Of the sample of passing cases, how many are replayed; where a graph costs no compilation it is all of them."""
     passing_slow: int = 60
     handful: int = 6
