@@ -10,6 +10,7 @@ from functools import cached_property
 import msgspec
 
 from autograd_conformance.case import Case
+from autograd_conformance.corpus import PASSING, is_passing
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.investigation import Investigated, diagnose, text_of
 from autograd_conformance.judge import Judged, judge_peers
@@ -194,4 +195,4 @@ class Recorder:
     def _write_case_once(self, case: Case) -> None:
         if case.id not in self._written:
             self._written.add(case.id)
-            self.write(case_record(case))
+            self.write(case_record(case, PASSING if is_passing(case) else case.stratum))
