@@ -143,6 +143,10 @@ class Expectations:
             and entry.expectation.applies_to(adapter, versions, device)
         ]
 
+    def shown_by(self, name: str) -> list[Expectation]:
+        """Those whose witness is the frozen case of this file name."""
+        return [entry.expectation for entry in self.entries if entry.expectation.witness == name]
+
     def stale(self, ran: Ran) -> list[Entry]:
         """Strict entries that were put to the test and not met.
 

@@ -28,6 +28,7 @@ WHOLE, SHAPES, DEEP, WIDE, SINGLE = "vocabulary", "shapes", "deep", "wide", "sin
 LARGE, FLOOR = "large", "floor"
 STRATA = {
     corpus.STRATUM: "frozen cases of the corpus",
+    corpus.PASSING: "a sample of what passes, frozen for comparing versions; a run that searches draws its own",
     CORE: "random graphs over the ops every adapter of the run has",
     WHOLE: "random graphs over everything one adapter has, most of all what others lack",
     SHAPES: "broadcasting, and values of no axes, no element and one element",
@@ -121,7 +122,8 @@ class PlannedAdapter:
         """Of the rewrites of a case: a compiled mode compiles every one anew, and is asked about none of an op alone."""
         if not self.is_compiled:
             return "one in three"
-        return "none" if self.is_costly or stratum in (SINGLE, FLOOR, HIGHER) else "one in eight"
+        is_alone = stratum in (SINGLE, FLOOR, HIGHER, corpus.PASSING, corpus.PASSING_ORDERS)
+        return "none" if self.is_costly or is_alone else "one in eight"
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +150,9 @@ class PlannedCase:
         return self.is_for(adapter) and adapter.part_for(self.share).part == adapter.part
 
 
-def budget(settings: Settings, is_compiled: bool, corpus_size: int, is_slow: bool = False) -> dict[str, int]:
+def budget(
+    settings: Settings, is_compiled: bool, corpus_size: int, is_slow: bool = False, passing_size: int = 0
+) -> dict[str, int]:
     """Cases per stratum for an adapter that has more ops than the common ones."""
     if not settings.judges_graphs:
         return {}
@@ -157,6 +161,7 @@ def budget(settings: Settings, is_compiled: bool, corpus_size: int, is_slow: boo
     graphs = {stratum: settings.random_cases(stratum, is_compiled, is_slow) for stratum in random}
     return {
         corpus.STRATUM: corpus_size,
+        corpus.PASSING: settings.passing_cases(passing_size, is_compiled, is_slow),
         **graphs,
         SINGLE: ops * settings.single_cases(is_compiled),
         HIGHER: settings.order_cases(is_compiled),
@@ -194,11 +199,15 @@ def _further(settings: Settings, adapter: PlannedAdapter, common: set[str]) -> f
 def planned_cases(
     settings: Settings, adapters: list[PlannedAdapter], frozen: list[Case], singles: Singles
 ) -> Iterator[PlannedCase]:
-    """The corpus, then random graphs and single ops; the same first n cases of a stratum however many follow."""
+    """The corpus, then random graphs and single ops; the same first n cases of a stratum however many follow.
+
+    ``frozen`` are the found cases and, where a run searches nothing, the passing ones, told apart by their strata.
+    """
     if not settings.judges_graphs:
         return
-    for number, case in enumerate(frozen):
-        yield PlannedCase(case, corpus.STRATUM, number, share=number)
+    for stratum, is_passing in ((corpus.STRATUM, False), (corpus.PASSING, True)):
+        for number, case in enumerate(each for each in frozen if corpus.is_passing(each) == is_passing):
+            yield PlannedCase(case, stratum, number, share=number)
     common = common_ops(settings, adapters)
     for position, (stratum, look) in enumerate(STYLES.items()):
         drawn = balanced(common, settings.seed + 7907 * position, stratum, look)

@@ -83,6 +83,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("python", "ADAPTER=PATH: interpreter for an adapter's worker, repeatable", action="append", default=[])
     add("timeout", "seconds after which an answer counts as none", type=float, default=60.0)
     add("expectations", "expectations file besides the shipped ones, repeatable", action="append", default=[])
+    add("corpus", "folder of frozen cases besides the shipped ones, repeatable", action="append", default=[])
     add("replay-only", "replay the corpus, search nothing", action="store_true", default=False)
     add("resume", "go on with the output of an earlier run of the same options", action="store_true", default=False)
     add("deterministic", "leave times out of the results file", action="store_true", default=False)
@@ -138,9 +139,10 @@ def prepare_state(config: pytest.Config) -> State:
 
     settings = _settings(config)
     laws = {*LAWS, ANSWERS, SCENARIO_LAW, COVERAGE_LAW}
-    files = corpus.shipped()
-    frozen = corpus.load(files)
-    witnesses = {file.name: case.id for file, case in zip(files, frozen, strict=True)}
+    found = corpus.found(_option(config, "corpus"))
+    passing = corpus.passing() if settings.replay_only else []
+    frozen = list(corpus.distinct([*(one.case for one in found), *passing]))
+    witnesses = {one.path.name: one.case.id for one in found}
     known = expectation.load([*expectation.shipped(), *_option(config, "expectations")], laws, witnesses)
     output, is_deterministic = _option(config, "output"), _option(config, "deterministic")
     is_resumed = _option(config, "resume")

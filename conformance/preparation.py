@@ -78,7 +78,7 @@ def prepare(names: Sequence[str], settings: Settings, frozen: Sequence[Case]) ->
             for name in (spec.name, spec.framework):
                 unused.pop(name, None)
             worker = shared.setdefault((spec.target, python), _worker(spec.target, python, settings))
-            _describe(prepared, spec, worker, settings, len(frozen), is_requested=bool(names))
+            _describe(prepared, spec, worker, settings, frozen, is_requested=bool(names))
         spare(settings, prepared.adapters)
         if unused:
             raise BadSettings(f"--python {next(iter(unused))}=...: no adapter of this run is called so")
@@ -95,9 +95,16 @@ def _worker(target: str, python: str | None, settings: Settings) -> Worker:
 
 
 def _describe(
-    prepared: Prepared, spec: AdapterSpec, worker: Worker, settings: Settings, corpus_size: int, is_requested: bool
+    prepared: Prepared,
+    spec: AdapterSpec,
+    worker: Worker,
+    settings: Settings,
+    frozen: Sequence[Case],
+    is_requested: bool,
 ) -> None:
     """Add the adapters a spec stands for: every mode that is not costly when none is named."""
+    passing = sum(map(corpus.is_passing, frozen))
+    found = len(frozen) - passing
     try:
         first = worker.describe(spec.mode, VOCABULARY)
         for expanded in spec.expanded(mode for mode in first.modes if mode not in first.costly_modes):
@@ -111,8 +118,10 @@ def _describe(
                 own.timeout = settings.timeout * PATIENCE
             prepared.workers[expanded.name] = own
             described = first if expanded.mode == first.mode else own.describe(expanded.mode, VOCABULARY)
-            cases = handful(settings, corpus_size) if is_costly else budget(settings, is_compiled, corpus_size, is_slow)
-            planned = PlannedAdapter(expanded, described, cases)
+            if is_costly:
+                planned = PlannedAdapter(expanded, described, handful(settings, found))
+            else:
+                planned = PlannedAdapter(expanded, described, budget(settings, is_compiled, found, is_slow, passing))
             prepared.adapters.append(planned)
             for part in planned.parts[1:]:
                 prepared.workers[part.worker] = _worker(spec.target, worker.python, settings)

@@ -10,7 +10,7 @@ from functools import cached_property
 import msgspec
 
 from autograd_conformance.case import Case
-from autograd_conformance.corpus import STRATUM
+from autograd_conformance.corpus import PASSING, STRATUM, is_passing
 from autograd_conformance.expectation import Expectations, Ran
 from autograd_conformance.investigation import Investigated, diagnose, text_of
 from autograd_conformance.judge import Judged, judge_peers
@@ -210,7 +210,7 @@ class Recorder:
     def _write_case_once(self, case: Case) -> None:
         if case.id not in self._written:
             self._written.add(case.id)
-            self.write(case_record(case))
+            self.write(case_record(case, PASSING if is_passing(case) else case.stratum))
 
 
 def _as_accepted(result: Result) -> Result:

@@ -43,6 +43,9 @@ class Profile:
     large_eager: int = 10
     """Cases of thousands of elements."""
     large_compiled: int = 3
+    passing_compiled: int = 240
+    """Of the sample of passing cases, how many are replayed; where a graph costs no compilation it is all of them."""
+    passing_slow: int = 60
     handful: int = 6
     """Random graphs over the common ops, and as many single ops, of a mode in which a graph costs seconds."""
 
@@ -199,6 +202,13 @@ class Settings:
         profile = PROFILES[self.profile]
         most = profile.large_compiled if is_compiled else profile.large_eager
         return most if self.examples is None else min(most, self.examples)
+
+    def passing_cases(self, size: int, is_compiled: bool, is_slow: bool) -> int:
+        """How many of the sample of passing cases are replayed: none by a run that searches, which draws its own."""
+        if not self.replay_only:
+            return 0
+        profile = PROFILES[self.profile]
+        return min(size, profile.passing_slow if is_slow else profile.passing_compiled if is_compiled else size)
 
     def plain(self) -> dict[str, object]:
         """For the results header; where workers ran is recorded with each adapter."""

@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from autograd_conformance.case import Case, Point
-from autograd_conformance.corpus import STRATUM
+from autograd_conformance.corpus import PASSING_ORDERS, STRATUM
 from autograd_conformance.graph import Graph
 from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
@@ -57,7 +57,8 @@ FROZEN = frozenset((*ORDERS[1], *ORDERS[2], "rrr", *JACOBIANS, PER_EXAMPLE))
 COMPILED: tuple[Share, ...] = ("one in eight", "none")
 """Shares of modes in which every form of a graph is a compilation."""
 FORMS_IN = 4
-"""Of one such case in how many such modes are asked about whole Jacobians and batches."""
+"""Of one such case in how many such modes are asked about whole Jacobians and batches; of one that is replayed since it
+passes, about forward mode too."""
 DIFFERENTIATED = {"float64": max(ORDERS), "float32": 2}
 """Dtype to the highest order asked in it."""
 COARSELY_IN = 4
@@ -101,11 +102,13 @@ def _is_asked(case: Case, word: str, share: Share) -> bool:
     content = case.seed >> 12
     if share in COMPILED and not is_word(word) and content % FORMS_IN:
         return False
+    if case.stratum == PASSING_ORDERS and share in COMPILED:
+        return order <= HIGHEST_COMPILED and content % FORMS_IN == 0
     if case.stratum == CORE:
         if share in COMPILED and order > HIGHEST_COMPILED:
             return False
         return content % GRAPHS_IN == 0 and (content // GRAPHS_IN) % ASKED_IN[order] == 0
-    return case.stratum == HIGHER and content % ASKED_IN[order] == 0
+    return case.stratum in (HIGHER, PASSING_ORDERS) and content % ASKED_IN[order] == 0
 
 
 DOUBLED_IN = {"one in three": 1, "one in eight": 2, "all": 1}

@@ -19,13 +19,15 @@ from typing import Any
 
 import pytest
 
+from autograd_conformance import corpus
+
 PACKAGE = "autograd_conformance"
 KINDS = ("wheel", "editable", "strict editable")
 
 QUESTIONS = f"""
 import importlib.metadata, importlib.resources, json, pathlib, sys
 import {PACKAGE}, {PACKAGE}.adapters.translator, {PACKAGE}.reports, {PACKAGE}.graph
-from {PACKAGE} import expectation
+from {PACKAGE} import corpus, expectation
 found = importlib.metadata.entry_points
 print(json.dumps({{
     "version": {PACKAGE}.__version__,
@@ -37,6 +39,7 @@ print(json.dumps({{
     "plugins": [each.value for each in found(group="pytest11", name="{PACKAGE}")],
     "typed": (importlib.resources.files("{PACKAGE}") / "py.typed").is_file(),
     "expectations": [path.stem for path in expectation.shipped()],
+    "frozen": [len(corpus.found()), len(corpus.passing())],
 }}))
 """
 
@@ -122,6 +125,7 @@ def test_package_is_whole(environment: Path, tmp_path: Path, repository: Path) -
     assert answers["plugins"] == [f"{PACKAGE}.plugin"]
     assert answers["typed"]
     assert {"torch", "jax", "tensorflow"} <= set(answers["expectations"])
+    assert answers["frozen"] == [len(corpus.found()), len(corpus.passing())]
 
 
 def test_command_line_says_its_version(environment: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import autograd_conformance
 from autograd_conformance.cli import one_thread  # noqa: F401 - before anything that imports NumPy
 from autograd_conformance.cli.badging import badge
 from autograd_conformance.cli.configuration import ConfiguredGroup
+from autograd_conformance.cli.corpus import corpus
 from autograd_conformance.cli.drawing import draw
 from autograd_conformance.cli.expecting import expect
 from autograd_conformance.cli.guiding import guide
@@ -32,7 +33,7 @@ def commands() -> None:
 
 
 for command in (
-    run, replay, draw, compare, upgrade, report, guide, summary, badge, list_, expect, doctor, schema,
+    run, replay, draw, compare, upgrade, report, guide, corpus, expect, summary, badge, list_, doctor, schema,
 ):  # fmt: skip
     commands.add_command(command)
 

@@ -31,17 +31,25 @@ class ConfiguredGroup(click.Group):
             raise click.UsageError(f"pyproject.toml is not TOML: {failure}") from None
         if not isinstance(table, dict):
             raise click.UsageError(f"pyproject.toml: [tool.{TABLE}] must be a table")
-        by_command: dict[str, dict[str, Any]] = {}
-        unknown = set(table)
-        for name, command in self.commands.items():
-            for parameter in command.params:
-                for key in (key for option in parameter.opts for key in _keys(option)):
-                    if key in table and parameter.name is not None:
-                        by_command.setdefault(name, {})[parameter.name] = table[key]
-                        unknown.discard(key)
-        if unknown:
+        used: set[str] = set()
+        by_command = _chosen(self, table, used)
+        if unknown := set(table) - used:
             raise click.UsageError(f"pyproject.toml: [tool.{TABLE}] has no option {sorted(unknown)[0]!r}")
         return by_command
+
+
+def _chosen(group: click.Group, table: dict[str, Any], used: set[str]) -> dict[str, dict[str, Any]]:
+    """Of every command of a group, the parameters that the table has a value for; their keys are added to ``used``."""
+    by_command: dict[str, dict[str, Any]] = {}
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            by_command[name] = _chosen(command, table, used)
+        for parameter in command.params:
+            for key in (key for option in parameter.opts for key in _keys(option)):
+                if key in table and parameter.name is not None:
+                    by_command.setdefault(name, {})[parameter.name] = table[key]
+                    used.add(key)
+    return by_command
 
 
 def _keys(option: str) -> tuple[str, ...]:

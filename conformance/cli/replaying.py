@@ -19,7 +19,7 @@ from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.preparation import BAD_INPUT, Prepared, prepare
 from autograd_conformance.records import UNEXPECTED_VERDICTS
 from autograd_conformance.reference.estimate import estimate
-from autograd_conformance.results import UnreadableResults, read
+from autograd_conformance.results import ResultsFile, UnreadableResults, read
 from autograd_conformance.settings import Settings
 from autograd_conformance.worker.process import AdapterUnusable
 from autograd_conformance.writing import failure_text, graph_text
@@ -52,7 +52,7 @@ def replay(
     reduce: bool,
     save: Path | None,
 ) -> None:
-    """Run a case again: an id of a results file or of the corpus, or a case file.
+    """Run a case again: an id of a results file or of the corpus, the name of a frozen case, or a case file.
 
     FIXED (exit 0): every law holds.  FAILED (1): one does not.  ERROR (3): it could not be judged.
 
@@ -62,7 +62,7 @@ def replay(
     if law is not None and law not in LAWS:
         raise click.UsageError(f"no law {law!r}; `autograd-conformance list laws` names them")
     try:
-        settings = Settings(dtypes=dtype, python=dict(_pair(text) for text in python))
+        settings = Settings(dtypes=dtype, python=dict(pair(text) for text in python))
         prepared = prepare(adapter, settings, [])
     except BAD_INPUT as failure:
         raise click.UsageError(str(failure)) from None
@@ -70,7 +70,9 @@ def replay(
         if script:
             code = _print_scripts(prepared, found, settings, law)
         else:
-            code = _judge(prepared, found, settings, law or "*", reduce or save is not None, save)
+            code, smallest = judge_and_print(prepared, found, settings, law or "*", reduce or save is not None)
+            if save is not None:
+                save_case(smallest, save)
     except AdapterUnusable as failure:
         click.echo(f"ERROR: {failure}", err=True)
         code = ERROR
@@ -79,7 +81,7 @@ def replay(
     sys.exit(code)
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
     name, equals, path = text.partition("=")
     if not equals or not name or not path:
         raise click.UsageError(f"--python takes ADAPTER=PATH, not {text!r}")
@@ -88,22 +90,27 @@ def _pair(text: str) -> tuple[str, str]:
 
 def find_case(text: str, results: Sequence[str]) -> Case:
     """The case a user means; usage errors name where it was looked for."""
+    return find_recorded(text, results)[0]
+
+
+def find_recorded(text: str, results: Sequence[str]) -> tuple[Case, ResultsFile | None]:
+    """The case a user means, with the results file it was found in, if it was."""
     try:
         if text.endswith(".json") or Path(text).is_file():
-            return corpus.read(Path(text))
-        for frozen in corpus.load(corpus.shipped()):
-            if frozen.id == text:
-                return frozen
+            return corpus.read(Path(text)), None
+        frozen = corpus.find(text)
+        if frozen is not None:
+            return frozen, None
         looked = list(results) or sorted(map(str, Path().glob("*.jsonl")))
         for path in looked:
             try:
-                record = read(path).cases.get(text)
+                file = read(path)
             except UnreadableResults:
                 if path in results:
                     raise
                 continue
-            if record is not None:
-                return case_from_plain(record.graph, record.point, record.stratum)
+            if record := file.cases.get(text):
+                return case_from_plain(record.graph, record.point, record.stratum), file
     except (UnreadableCase, UnreadableResults) as failure:
         raise click.UsageError(str(failure)) from None
     except MalformedGraph as failure:
@@ -112,7 +119,10 @@ def find_case(text: str, results: Sequence[str]) -> Case:
     raise click.UsageError(f"no case {text} in the corpus or in {where}; name the results file with --results")
 
 
-def _judge(prepared: Prepared, case: Case, settings: Settings, law: str, is_reduced: bool, save: Path | None) -> int:
+def judge_and_print(
+    prepared: Prepared, case: Case, settings: Settings, law: str, is_reduced: bool
+) -> tuple[int, list[Case]]:
+    """Judge a case in every adapter and say what came of it; the exit code, and what failures were reduced to."""
     click.echo(f"case {case.id}")
     for line in graph_text(case, most=60):
         click.echo(f"  {line}")
@@ -139,9 +149,7 @@ def _judge(prepared: Prepared, case: Case, settings: Settings, law: str, is_redu
             smallest.append(print_reduced(investigator, adapter, judged, version))
         code = max(code, FAILED if bad else FIXED) if code != ERROR else ERROR
         code = ERROR if word == "ERROR" else code
-    if save is not None:
-        save_case(smallest, save)
-    return code
+    return code, smallest
 
 
 def _print_scripts(prepared: Prepared, case: Case, settings: Settings, law: str | None) -> int:

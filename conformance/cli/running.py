@@ -52,7 +52,8 @@ QUIET_SECONDS = 20.0
     "--timeout", type=float, default=60.0, show_default=True, help="Seconds after which an answer counts as none."
 )
 @click.option("--expectations", multiple=True, metavar="FILE", help="Expectations besides the shipped ones.")
-@click.option("--replay-only", is_flag=True, help="Replay the corpus, search nothing.")
+@click.option("--corpus", multiple=True, metavar="FOLDER", help="Frozen cases of yours besides the shipped ones.")
+@click.option("--replay-only", is_flag=True, help="Replay the corpus and the sample of what passes, search nothing.")
 @click.option("--resume", is_flag=True, help="Go on with FILE, left behind by a run with the same options.")
 @click.option("--deterministic", is_flag=True, help="Leave times out of the results file.")
 @click.option("--junit", metavar="FILE", help="Also write JUnit XML: known failures skipped, unexpected ones failed.")
