@@ -38,7 +38,7 @@ from autograd_conformance.upgrading import NothingInCommon, Twins, twins
 )
 @click.option("-o", "--output", metavar="FOLDER", help="Default: upgrade-BASE-NEW.")
 @click.option(
-    "--examples", type=int, metavar="N", help="Random graphs besides the corpus, the same for both; default: none."
+    "--examples", type=int, metavar="N", help="Search N random graphs instead of replaying the sample of what passes."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the random graphs.")
 @click.option("--law", multiple=True, metavar="GLOB", help="Only these laws, and no scenarios.")
@@ -49,6 +49,7 @@ from autograd_conformance.upgrading import NothingInCommon, Twins, twins
 @click.option(
     "--timeout", type=float, default=60.0, show_default=True, help="Seconds after which an answer counts as none."
 )
+@click.option("--corpus", multiple=True, metavar="FOLDER", help="Frozen cases besides the shipped ones.")
 @click.option("--expectations", multiple=True, metavar="FILE", help="Expectations besides the shipped ones.")
 @click.option(
     "--for-python", "for_python", default="", metavar="X.Y", help="Python of the environments; default: this one's."
@@ -106,9 +107,9 @@ def _judge(names: Sequence[str], pythons: Sequence[str], files: tuple[Path, Path
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         chosen = [_settings(options, dict.fromkeys(names, python)) for python in pythons]
-        paths = corpus.shipped()
-        frozen = corpus.load(paths)
-        witnesses = {path.name: case.id for path, case in zip(paths, frozen, strict=True)}
+        found = corpus.found(_texts(options["corpus"]))
+        frozen = list(corpus.distinct([*(one.case for one in found), *corpus.passing()]))
+        witnesses = {one.path.name: one.case.id for one in found}
         sources: list[str | Path] = [*expectation.shipped(), *_texts(options["expectations"])]
         known = [expectation.load(sources, None, witnesses) for _ in chosen]
         with twins(names, (chosen[0], chosen[1]), files, frozen, (known[0], known[1])) as both:
