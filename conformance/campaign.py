@@ -264,13 +264,16 @@ class Campaign:
     def _tell(self, adapter: PlannedAdapter) -> None:
         self.judging.go_on_or_stop()
         started = time.perf_counter()
-        for told in self.programmes[adapter.name].tell(self.workers[adapter.worker]):
+        try:
+            for told in self.programmes[adapter.name].tell(self.workers[adapter.worker]):
+                self.judging.go_on_or_stop()
+                with self.changed:
+                    self._unwritten[adapter.name].append(foreseen(told, self.expectations, adapter.description))
+                    self.judged += 1
+                    self._flush_scenarios()
+                    self.changed.notify_all()
+        finally:
             self.judging.go_on_or_stop()
-            with self.changed:
-                self._unwritten[adapter.name].append(foreseen(told, self.expectations, adapter.description))
-                self.judged += 1
-                self._flush_scenarios()
-                self.changed.notify_all()
         with self.changed:
             self.judging.seconds["scenarios"] += time.perf_counter() - started
             self._has_told.add(adapter.name)

@@ -114,8 +114,10 @@ class Judging:
         """The answers of its worker.  Raises Stopped, also where the run stopped meanwhile: its worker was ended then."""
         self.go_on_or_stop()
         started = time.perf_counter()
-        answers = self.workers[adapter.worker].ask(questions)
-        self.go_on_or_stop()
+        try:
+            answers = self.workers[adapter.worker].ask(questions)
+        finally:
+            self.go_on_or_stop()
         self.seconds[f"worker {adapter.worker}"] += time.perf_counter() - started
         return answers
 

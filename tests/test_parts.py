@@ -121,27 +121,35 @@ class EndedWithTheRun:
     """A worker whose process is ended, as all are when a run is interrupted, while it is asked or told something."""
 
     stop: Callable[[], None]
+    breaks: bool
 
     def ask(self, questions: Sequence[Question]) -> list[Answer]:
-        self.stop()
+        self._end()
         return [Crashed("ended by SIGKILL (out of memory?)")] * len(questions)
 
     def tell(self, tellings: Sequence[Telling]) -> list[Crashed]:
-        self.stop()
+        self._end()
         return [Crashed("ended by SIGKILL (out of memory?)")] * len(tellings)
 
+    def _end(self) -> None:
+        self.stop()
+        if self.breaks:
+            raise OSError(9, "Bad file descriptor")
 
+
+@pytest.mark.parametrize("breaks", [False, True], ids=["crash", "closed pipe"])
 @pytest.mark.parametrize(
     "chosen", [Settings(replay_only=True), Settings(scenarios=("A*",))], ids=["frozen cases", "scenarios"]
 )
-def test_what_is_under_way_when_a_run_is_interrupted_is_no_crash(chosen: Settings) -> None:
-    """It says nothing about the adapter, and nothing is written of it."""
+def test_what_is_under_way_when_a_run_is_interrupted_is_no_crash(chosen: Settings, breaks: bool) -> None:
+    """It says nothing about the adapter, and nothing is written of it; nor is it an error of the run."""
     written: list[Record] = []
     frozen = load(shipped()[:2])
     prepared = prepare(["tape"], chosen, frozen)
-    workers: dict[str, Any] = {name: EndedWithTheRun(lambda: campaign.stop()) for name in prepared.workers}
+    workers: dict[str, Any] = {name: EndedWithTheRun(lambda: campaign.stop(), breaks) for name in prepared.workers}
     campaign = Campaign(chosen, prepared.adapters, workers, frozen, Expectations(()), written.append, 1)
     prepared.close()
     campaign.start().join(60)
     assert campaign.footer().status == "interrupted"
+    assert campaign.failure is None
     assert not [each for each in written if isinstance(each, (Result, ScenarioResult)) and each.verdict == "crash"]
