@@ -107,7 +107,8 @@ def compare(base: ResultsFile, new: ResultsFile) -> Comparison:
     Adapters are matched by name, whatever their versions.  Where one file judged the same thing twice (a case met in
     two strata) the worse verdict counts.
     """
-    ours, theirs = _by_key(_verdicts(base)), _by_key(_verdicts(new))
+    ours = _by_key(_verdicts(base))
+    theirs = _with_peers_of(ours, _by_key(_verdicts(new)))
     was_told, is_told = _tellings(base), _tellings(new)
     places = _unsteady(ours, theirs)
     transitions = []
@@ -155,6 +156,17 @@ def _by_key(results: Iterable[Result]) -> dict[Key, Result]:
         if key not in found or VERDICTS.index(result.verdict) > VERDICTS.index(found[key].verdict):
             found[key] = result
     return found
+
+
+def _with_peers_of(base: Mapping[Key, Result], new: Mapping[Key, Result]) -> dict[Key, Result]:
+    """The new verdicts, by the peer of the one before where an adapter is held against another one now.
+
+    Of all its peers the one that differs most is named, which may be any of them where all agree.
+    """
+    was = {key[:4]: key for key in base if key[4] and key not in new}
+    now = {key[:4]: key for key in new if key[4] and key not in base}
+    renamed = {key: was[about] for about, key in now.items() if about in was}
+    return {renamed.get(key, key): result for key, result in new.items()}
 
 
 def _tellings(file: ResultsFile) -> dict[Key, ScenarioResult]:

@@ -83,7 +83,8 @@ class Transition:
 
     @property
     def peer(self) -> str:
-        return self.key[4]
+        """The adapter it is held against: in the new file, where that is another one."""
+        return self.new.peer if self.new else self.key[4]
 
     @property
     def verdicts(self) -> tuple[str, str]:

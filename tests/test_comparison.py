@@ -217,6 +217,18 @@ def test_numbers_beside_a_known_defect_that_gave_others_are_not_compared() -> No
     assert len(compare(other_dtype, drifted).drifted) == 1
 
 
+def test_an_adapter_may_be_held_against_another_peer() -> None:
+    """Of several peers the one that differs most is named; that it is another one now is nothing new, and nothing gone."""
+    law = "modes_agree"
+    moved = only(result("agree", law=law, peer="torch:func"), result("disagree", law=law, peer="torch:other"))
+    assert (moved.state, moved.verdicts, moved.peer) == ("regressed", ("agree", "disagree"), "torch:other")
+    both = [result("agree", law=law, peer=peer) for peer in ("torch:func", "torch:other")]
+    found = compare(file(*both), file(both[0], msgspec.structs.replace(both[1], peer="torch:third")))
+    assert [each.state for each in found.transitions] == ["same", "same"]
+    found = compare(file(both[0]), file(*both))
+    assert sorted(each.state for each in found.transitions) == ["new", "same"]
+
+
 def test_a_peer_with_a_known_defect_is_one_too() -> None:
     def both(known: Gap, agreed: Gap) -> ResultsFile:
         return file(
