@@ -107,8 +107,8 @@ def compare(base: ResultsFile, new: ResultsFile) -> Comparison:
     Adapters are matched by name, whatever their versions.  Where one file judged the same thing twice (a case met in
     two strata) the worse verdict counts.
     """
-    ours = _by_key(_verdicts(base))
-    theirs = _with_peers_of(ours, _by_key(_verdicts(new)))
+    ours = _by_key(base.verdicts)
+    theirs = _with_peers_of(ours, _by_key(new.verdicts))
     was_told, is_told = _tellings(base), _tellings(new)
     places = _unsteady(ours, theirs)
     transitions = []
@@ -137,12 +137,6 @@ def compare(base: ResultsFile, new: ResultsFile) -> Comparison:
 
 def _changes(base: ScenarioResult | None, new: ScenarioResult | None) -> tuple[Change, ...]:
     return tuple(changes(base, new)) if base is not None and new is not None else ()
-
-
-def _verdicts(file: ResultsFile) -> Iterable[Result]:
-    """Those of laws on cases, and those of scenarios."""
-    yield from file.results
-    yield from (told.as_result() for told in file.scenarios)
 
 
 def _key(result: Result) -> Key:

@@ -22,7 +22,8 @@ PASSING_ORDERS = "passing orders"
 """What cases of the sample say of themselves whose derivatives of higher order pass too, and are asked."""
 LARGEST_FILE = 8 << 20
 KINDS = {str: "text", int: "number", bool: "yes or no, true or false"}
-FOLDER = Path(__file__).parent / "corpus"
+FOLDER = Path(__file__).resolve().with_suffix("")
+"""Of the found cases; an editable install may be a tree of links, and what is added to the folder is seen at once."""
 PASSING_FOLDER = FOLDER / "passing"
 
 

@@ -43,12 +43,8 @@ class Digest:
     file: ResultsFile
 
     @cached_property
-    def told(self) -> list[Result]:
-        return [each.as_result() for each in self.file.scenarios]
-
-    @cached_property
     def everything(self) -> list[Result]:
-        return [*self.file.results, *self.told]
+        return self.file.verdicts
 
     @cached_property
     def unexpected(self) -> list[Result]:

@@ -66,6 +66,11 @@ class ResultsFile:
         return None
 
     @property
+    def verdicts(self) -> list[Result]:
+        """Those of laws on cases, and the outcomes of scenarios as those of one more law."""
+        return [*self.results, *(told.as_result() for told in self.scenarios)]
+
+    @property
     def is_truncated(self) -> bool:
         return self.footer is None
 

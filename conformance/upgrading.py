@@ -37,11 +37,6 @@ class Side:
     writer: ResultsWriter
     thread: threading.Thread = field(init=False)
 
-    @property
-    def version(self) -> str:
-        """Of the framework, as the adapter says it."""
-        return next(iter(self.prepared.adapters[0].description.versions.values()), "?")
-
 
 @dataclass(eq=False)
 class Twins:

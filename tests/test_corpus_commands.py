@@ -190,7 +190,7 @@ def test_in_a_checkout_the_corpus_of_the_suite_is_meant(
     folder.mkdir(parents=True)
     (tmp_path / "checkout" / "pyproject.toml").touch()
     corpus.write(TANH, tmp_path / "case.json")
-    monkeypatch.setattr(corpus, "__file__", str(folder.with_suffix(".py")))
+    monkeypatch.setattr(corpus, "FOLDER", folder)
     assert tell("add", "case.json").exit_code == 2
     monkeypatch.chdir(tmp_path / "checkout")
     done = tell("add", "../case.json", "--as", "mine")

@@ -44,6 +44,10 @@ def configured_files() -> list[str]:
     return [found] if isinstance(found, str) else [str(path) for path in found]
 
 
+def today() -> datetime.date:
+    return datetime.datetime.now(tz=datetime.UTC).date()
+
+
 def read_entries(files: Sequence[str]) -> tuple[Entry, ...]:
     """The entries of these files, or of those that a run would read; usage errors name every one that cannot be read."""
     paths = files or [*map(str, expectation.shipped()), *configured_files()]
@@ -70,7 +74,7 @@ def list_(files: tuple[str, ...], adapter: str, law: str, as_json: bool) -> None
         click.echo(json.dumps([_plain(entry) for entry in entries], indent=1))
         return
     for entry in entries:
-        click.echo("\n".join(_lines(entry, datetime.datetime.now(tz=datetime.UTC).date())))
+        click.echo("\n".join(_lines(entry, today())))
     files_read = len({entry.path for entry in entries})
     click.echo(f"{len(entries)} known verdict{'s' * (len(entries) != 1)} in {files_read} file{'s' * (files_read != 1)}")
 
@@ -119,10 +123,7 @@ def lint_(files: tuple[str, ...]) -> None:
     except UnreadableCase as failure:
         raise click.UsageError(str(failure)) from None
     adapters, missing = _adapters()
-    known = Known(
-        KNOWN_LAWS, VOCABULARY, (*SCENARIOS, EXPLORED), adapters, missing, cases,
-        datetime.datetime.now(tz=datetime.UTC).date(),
-    )  # fmt: skip
+    known = Known(KNOWN_LAWS, VOCABULARY, (*SCENARIOS, EXPLORED), adapters, missing, cases, today())
     found = lint(entries, known)
     for finding in found:
         click.echo(finding)

@@ -93,8 +93,8 @@ def target_of(folder: Path | None, name: str | None) -> Target:
 
 def _own_corpus() -> Path | None:
     """The corpus of the suite, where the working directory is in its checkout."""
-    module = Path(corpus.__file__).resolve()  # an editable install may be a tree of links
-    folder, checkout = module.with_suffix(""), module.parents[1]
+    folder = corpus.FOLDER
+    checkout = folder.parents[1]
     is_checkout = (checkout / "pyproject.toml").is_file() and folder.parent == checkout / "conformance"
     return folder if is_checkout and Path.cwd().resolve().is_relative_to(checkout) else None
 

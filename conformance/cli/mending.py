@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -12,7 +11,7 @@ import click
 import msgspec
 
 from autograd_conformance import corpus, expectation
-from autograd_conformance.cli.expecting import configured_files, expect
+from autograd_conformance.cli.expecting import configured_files, expect, today
 from autograd_conformance.cli.reading import read_or_stop
 from autograd_conformance.corpus import UnreadableCase
 from autograd_conformance.expectation import UnreadableExpectations
@@ -83,7 +82,7 @@ def _with(target: str, found: Sequence[Proposal], reason: str, link: str) -> Cha
     try:
         document = open_document(target, may_be_new=True)
         _check(document)
-        return updated(document, found, reason, link, _witnesses(), _today())
+        return updated(document, found, reason, link, _witnesses(), today())
     except (CannotEdit, UnreadableExpectations, UnreadableCase) as failure:
         raise click.UsageError(str(failure)) from None
     except msgspec.ValidationError as failure:
@@ -185,7 +184,3 @@ def _finish(changes: Sequence[Change], write: bool) -> None:
         click.echo(f"written: {change.new.path}", err=True)
     if changed and not write:
         click.echo("shown only; --write changes the file", err=True)
-
-
-def _today() -> datetime.date:
-    return datetime.datetime.now(tz=datetime.UTC).date()

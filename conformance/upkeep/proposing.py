@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from autograd_conformance.digest import Digest
 from autograd_conformance.known import Expectation, framework_version
 from autograd_conformance.laws import LAWS
 from autograd_conformance.records import (
     COVERAGE_LAW,
     SCENARIO_LAW,
-    UNEXPECTED_VERDICTS,
     AdapterRecord,
     Result,
     as_float,
@@ -99,9 +99,7 @@ class Proposal:
 
 def unexpected(file: ResultsFile) -> list[Result]:
     """Everything of a run that fails it, scenarios and ops below the floor among it, as verdicts."""
-    told = [one.as_result() for one in file.scenarios]
-    bad = [one for one in [*file.results, *told] if one.verdict in UNEXPECTED_VERDICTS and not one.expected]
-    return [*bad, *(one.as_result() for one in file.coverage if one.is_below_floor)]
+    return [*Digest(file).unexpected, *(one.as_result() for one in file.coverage if one.is_below_floor)]
 
 
 def proposals(results: Iterable[Result], adapters: Iterable[AdapterRecord]) -> list[Proposal]:
