@@ -128,22 +128,13 @@ def prepare_state(config: pytest.Config) -> State:
     """Read the options, ask the adapters, open the output.  Raises the suite's own errors for bad input."""
     if STATE in config.stash:
         return config.stash[STATE]
-    from autograd_conformance import corpus, expectation
     from autograd_conformance.campaign import Campaign
-    from autograd_conformance.judge import ANSWERS
-    from autograd_conformance.laws import LAWS
-    from autograd_conformance.preparation import BAD_INPUT, header, open_output, prepare
-    from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW
+    from autograd_conformance.preparation import BAD_INPUT, header, known_beforehand, open_output, prepare
     from autograd_conformance.results import ResultsWriter
     from autograd_conformance.resuming import earlier
 
     settings = _settings(config)
-    laws = {*LAWS, ANSWERS, SCENARIO_LAW, COVERAGE_LAW}
-    found = corpus.found(_option(config, "corpus"))
-    passing = corpus.passing() if settings.replay_only else []
-    frozen = list(corpus.distinct([*(one.case for one in found), *passing]))
-    witnesses = {one.path.name: one.case.id for one in found}
-    known = expectation.load([*expectation.shipped(), *_option(config, "expectations")], laws, witnesses)
+    frozen, known = known_beforehand(settings, _option(config, "corpus"), _option(config, "expectations"))
     output, is_deterministic = _option(config, "output"), _option(config, "deterministic")
     is_resumed = _option(config, "resume")
     descriptor = None if config.option.collectonly else open_output(output, is_kept=is_resumed)

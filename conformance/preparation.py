@@ -12,15 +12,16 @@ from pathlib import Path
 import numpy as np
 
 import autograd_conformance
-from autograd_conformance import corpus
+from autograd_conformance import corpus, expectation
 from autograd_conformance.case import Case
 from autograd_conformance.corpus import UnreadableCase
 from autograd_conformance.discovery import AdapterSpec, frameworks, parse_adapter
-from autograd_conformance.expectation import UnreadableExpectations
+from autograd_conformance.expectation import Expectations, UnreadableExpectations
 from autograd_conformance.judge import ANSWERS
+from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter, budget, handful, spare
-from autograd_conformance.records import AdapterRecord, Header
+from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW, AdapterRecord, Header
 from autograd_conformance.reference.interpreter import EXTENDED
 from autograd_conformance.results import UnreadableResults
 from autograd_conformance.resuming import CannotResume
@@ -41,6 +42,22 @@ BAD_INPUT = (
 """What a user can get wrong before a run; each message names the next step."""
 PATIENCE = 10
 """Times the timeout that an answer may take where a graph costs seconds: a question may hold a dozen."""
+KNOWN_LAWS = (*LAWS, ANSWERS, SCENARIO_LAW, COVERAGE_LAW)
+"""What an expectation may be about."""
+
+
+def known_beforehand(
+    settings: Settings, corpora: Sequence[str], expectations: Sequence[str]
+) -> tuple[list[Case], Expectations]:
+    """The frozen cases of a run, and what is expected of them and of others: what is shipped, and what a user adds.
+
+    Raises UnreadableCase and UnreadableExpectations.
+    """
+    found = corpus.found(corpora)
+    passing = corpus.passing() if settings.replay_only else []
+    witnesses = {one.path.name: one.case.id for one in found}
+    known = expectation.load([*expectation.shipped(), *expectations], KNOWN_LAWS, witnesses)
+    return list(corpus.distinct([*(one.case for one in found), *passing])), known
 
 
 @dataclass(eq=False)

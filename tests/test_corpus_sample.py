@@ -92,6 +92,14 @@ def test_other_laws_and_dtypes_may_be_weak_but_not_wrong(tmp_path: Path, verdict
         assert bool(list(candidates([read(path)]))) is qualifies
 
 
+def test_an_op_that_differs_from_itself_is_left_out(tmp_path: Path) -> None:
+    """A version of a framework that is held against itself shows nothing."""
+    graph = Graph(((3, 2), (3, 1)), (Node("lstsq", (0, 1)),), (2,))
+    one = Case(graph, (np.array([[1.0, 2], [3, 4], [5, 7]]), np.ones((3, 1))))
+    assert not pool_of(tmp_path, [one])
+    assert all("lstsq" not in each.graph.op_names for each in corpus.passing())
+
+
 def test_what_any_file_says_of_a_case_counts(tmp_path: Path) -> None:
     """A replay that a case did not pass takes it out of the sample that is chosen next."""
     one = case("sin")

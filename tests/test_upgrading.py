@@ -251,6 +251,23 @@ def test_bad_input_is_one_clear_error(arguments, said, repository, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_an_expectation_on_no_law_is_refused_as_in_a_run(repository, tmp_path):
+    known = tmp_path / "known.toml"
+    entry = {
+        "law": "vpj_matches_*",
+        "adapter": "tape:*",
+        "signature": "sin",
+        "kind": "disagree",
+        "reason": "mistyped",
+        "link": "unreported",
+    }
+    known.write_text("[[expectation]]\n" + "".join(f'{key} = "{value}"\n' for key, value in entry.items()))
+    done = upgraded(repository, tmp_path, sys.executable, sys.executable, "-a", "tape", "--expectations", str(known))
+    assert done.returncode == 2
+    assert "no law is called 'vpj_matches_*'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_folder_in_the_way_is_named(repository, tmp_path):
     (tmp_path / "out").write_text("")
     done = upgraded(repository, tmp_path, sys.executable, sys.executable, "-a", "tape")

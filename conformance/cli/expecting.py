@@ -15,17 +15,13 @@ from autograd_conformance import corpus, expectation
 from autograd_conformance.corpus import UnreadableCase
 from autograd_conformance.discovery import frameworks
 from autograd_conformance.expectation import Entry, UnreadableExpectations
-from autograd_conformance.judge import ANSWERS
 from autograd_conformance.known import age
-from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
-from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW
+from autograd_conformance.preparation import KNOWN_LAWS
 from autograd_conformance.scenarios import EXPLORED, SCENARIOS
 from autograd_conformance.upkeep.covering import may_meet
 from autograd_conformance.upkeep.lint import Known, lint
 from autograd_conformance.worker.process import AdapterUnusable, Worker
-
-KNOWN_LAWS = (*LAWS, ANSWERS, SCENARIO_LAW, COVERAGE_LAW)
 
 
 @click.group()

@@ -7,12 +7,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from autograd_conformance import comparison_views, corpus, expectation
+from autograd_conformance import comparison_views
 from autograd_conformance.cli.reading import read_or_stop, write_report
 from autograd_conformance.cli.running import QUIET_SECONDS
 from autograd_conformance.cli.wording import counted
@@ -25,7 +26,7 @@ from autograd_conformance.environments import (
     interpreter_of,
     wanted,
 )
-from autograd_conformance.preparation import BAD_INPUT
+from autograd_conformance.preparation import BAD_INPUT, known_beforehand
 from autograd_conformance.settings import PROFILES, Settings
 from autograd_conformance.upgrading import NothingInCommon, Twins, twins
 
@@ -57,7 +58,7 @@ from autograd_conformance.upgrading import NothingInCommon, Twins, twins
 @click.option("--environments", metavar="FOLDER", help=f"Where they are kept; default: {default_folder()}.")
 @click.option("--fresh", is_flag=True, help="Make the environments anew.")
 def upgrade(base: str, new: str, output: str | None, for_python: str, environments: str | None, fresh: bool,
-            adapter: tuple[str, ...], **options: object) -> None:  # fmt: skip
+            adapter: tuple[str, ...], **options: Any) -> None:  # fmt: skip
     """What changes between two versions of a framework, asked the same questions at the same time.
 
     BASE and NEW are requirements (jax==0.6.2, or "tensorflow-cpu==2.16.2 numpy<2"), each installed into an environment
@@ -101,18 +102,17 @@ def _make_folder(folder: Path) -> None:
         raise click.UsageError(f"cannot write {folder}: {failure.strerror}; choose another folder with -o") from None
 
 
-def _judge(names: Sequence[str], pythons: Sequence[str], files: tuple[Path, Path], options: dict[str, object]) -> None:
+def _judge(names: Sequence[str], pythons: Sequence[str], files: tuple[Path, Path], options: dict[str, Any]) -> None:
     """Both versions through the same cases; what is judged is on disk whatever happens."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         chosen = [_settings(options, dict.fromkeys(names, python)) for python in pythons]
-        found = corpus.found(_texts(options["corpus"]))
-        frozen = list(corpus.distinct([*(one.case for one in found), *corpus.passing()]))
-        witnesses = {one.path.name: one.case.id for one in found}
-        sources: list[str | Path] = [*expectation.shipped(), *_texts(options["expectations"])]
-        known = [expectation.load(sources, None, witnesses) for _ in chosen]
-        with twins(names, (chosen[0], chosen[1]), files, frozen, (known[0], known[1])) as both:
+        # Each side counts for itself what an expectation has met.
+        (frozen, known), (_, known_too) = (
+            known_beforehand(each, options["corpus"], options["expectations"]) for each in chosen
+        )
+        with twins(names, (chosen[0], chosen[1]), files, frozen, (known, known_too)) as both:
             _print_sides(console, both)
             both.start()
             try:
@@ -125,28 +125,19 @@ def _judge(names: Sequence[str], pythons: Sequence[str], files: tuple[Path, Path
         raise click.UsageError(str(failure)) from None
 
 
-def _settings(options: dict[str, object], python: dict[str, str]) -> Settings:
-    examples, seed, timeout = options["examples"], options["seed"], options["timeout"]
-    assert isinstance(seed, int)
-    assert isinstance(timeout, float)
-    assert examples is None or isinstance(examples, int)
+def _settings(options: dict[str, Any], python: dict[str, str]) -> Settings:
     return Settings(
-        seed=seed,
-        profile=str(options["profile"]),
-        examples=examples,
-        dtypes=tuple(dict.fromkeys(_texts(options["dtype"]))),
-        laws=_texts(options["law"]),
-        ops=_texts(options["op"]),
-        scenarios=_texts(options["scenario"]),
-        replay_only=examples is None,
-        timeout=timeout,
+        seed=options["seed"],
+        profile=options["profile"],
+        examples=options["examples"],
+        dtypes=tuple(dict.fromkeys(options["dtype"])),
+        laws=options["law"],
+        ops=options["op"],
+        scenarios=options["scenario"],
+        replay_only=options["examples"] is None,
+        timeout=options["timeout"],
         python=python,
     )
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    assert isinstance(value, tuple)
-    return tuple(map(str, value))
 
 
 def _print_sides(console: Console, both: Twins) -> None:
