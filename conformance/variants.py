@@ -12,7 +12,7 @@ from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.laws.words import ASKABLE, derivations
 from autograd_conformance.measurement import scaled
-from autograd_conformance.rewrites import Rewritten, Share, rewritten, stopped, wrapped
+from autograd_conformance.rewrites import Rewritten, Share, one_in, rewritten, stopped, wrapped
 from autograd_conformance.word import JACOBIANS, ORDERS, PER_EXAMPLE, is_word, order_of
 from autograd_conformance.worker.questions import Derivation, Question
 
@@ -111,28 +111,30 @@ def _is_asked(case: Case, word: str, share: Share) -> bool:
     return case.stratum in (HIGHER, PASSING_ORDERS) and content % ASKED_IN[order] == 0
 
 
-DOUBLED_IN = {"one in three": 1, "one in eight": 2, "all": 1}
-"""One of how many graphs is doubled: all of them, unless that is a compilation for each.  A graph is doubled at all its
-points or at none."""
+DOUBLED_IN: Mapping[Share, int] = {"one in three": 1, "one in eight": 2, "all": 1}
+"""One of how many graphs is doubled: every small one, unless that is a compilation.  A graph is doubled at all its points or
+at none."""
 
 
 CALLS_IN = 3
-"""Of one case in how many is asked how calls combine and repeat; that asks for as much again as the gradient itself."""
+"""Of one small case in how many is asked how calls combine and repeat, and how arrays may lie; that asks for four times as
+much again as the gradient itself."""
 
 
 def asks_about_calls(case: Case, laws: Mapping[str, Law], share: Share) -> bool:
     """Chosen by the case's content; of frozen cases and reductions everything is asked that a law wants."""
-    is_chosen = share == "all" or case.stratum == STRATUM or (case.seed >> 8) % CALLS_IN == 0
+    count = 1 if share == "all" else one_in(case, "one in three", {"one in three": CALLS_IN})
+    is_chosen = case.stratum == STRATUM or (case.seed >> 8) % count == 0
     return is_chosen and any(law.wants_calls for law in laws.values())
 
 
-FORWARD_IN = 4
-"""Of one graph in how many the plain forward call is asked for, besides the one with the gradient, where it is a
-compilation."""
+FORWARD_IN: Mapping[Share, int] = {"one in three": 1, "one in eight": 4, "none": 4, "all": 1}
+"""Of one graph in how many the plain forward call is asked for, besides the one with the gradient: of all small ones, unless
+that is a compilation."""
 
 
 def asks_forward(case: Case, share: Share) -> bool:
-    return share not in COMPILED or int(case.graph.key, 16) % FORWARD_IN == 0
+    return int(case.graph.key, 16) % one_in(case, share, FORWARD_IN) == 0
 
 
 def variants_of(case: Case, laws: Mapping[str, Law], share: Share) -> tuple[Variant, ...]:
@@ -143,7 +145,7 @@ def variants_of(case: Case, laws: Mapping[str, Law], share: Share) -> tuple[Vari
     if share == "none":
         return ()
     found = []
-    if any(law.wants_doubled for law in laws.values()) and _is_doubled(case.graph, DOUBLED_IN[share]):
+    if any(law.wants_doubled for law in laws.values()) and _is_doubled(case.graph, one_in(case, share, DOUBLED_IN)):
         found.append(Variant(Case(doubled(case.graph), case.point, case.stratum), case.cotangent(0)))
     changes = {law.changes for law in laws.values() if law.changes is not None}
     others = rewritten(case, changes - {"wrapping", "constants"}, share)

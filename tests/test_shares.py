@@ -10,7 +10,7 @@ from autograd_conformance.case import Case
 from autograd_conformance.corpus import STRATUM
 from autograd_conformance.expectation import Entry, Expectations
 from autograd_conformance.generation import style
-from autograd_conformance.generation.strategies import balanced
+from autograd_conformance.generation.strategies import balanced, independent_cases
 from autograd_conformance.judge import judge_case, questions_about
 from autograd_conformance.judging import Judging
 from autograd_conformance.known import Expectation
@@ -18,8 +18,16 @@ from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import HIGHER, with_stratum
 from autograd_conformance.reference.estimate import estimate
+from autograd_conformance.rewrites.rewrite import FEW_NODES
 from autograd_conformance.settings import Settings
-from autograd_conformance.variants import COMPILED, CORE, HIGHEST_COMPILED, asks_forward, derivations_about
+from autograd_conformance.variants import (
+    COMPILED,
+    CORE,
+    HIGHEST_COMPILED,
+    asks_about_calls,
+    asks_forward,
+    derivations_about,
+)
 from autograd_conformance.word import order_of
 from autograd_conformance.worker.questions import Answer, Question, Refused
 from tests.asking import AskedHere
@@ -90,9 +98,19 @@ def test_a_witness_is_asked_what_it_shows() -> None:
 
 
 def test_the_forward_call_is_asked_of_some_graphs() -> None:
+    """Of all small ones where that is no compilation: an op alone is told of by both calls."""
     cases = drawn(CORE, 80)
-    assert all(asks_forward(case, "one in three") and asks_forward(case, "all") for case in cases)
+    assert all(asks_forward(case, "all") for case in cases)
+    assert all(asks_forward(case, "one in three") for case in cases if len(case.graph.nodes) <= FEW_NODES)
     assert 5 <= sum(asks_forward(case, "none") for case in cases) <= 40
+    large = [*islice(independent_cases(seed=5), 200)]
+    assert 15 <= sum(asks_forward(case, "one in three") for case in large) <= 70
+
+
+def test_large_graphs_are_asked_about_calls_less_often() -> None:
+    small, large = drawn(CORE, 300), [*islice(independent_cases(seed=5), 300)]
+    share = [sum(asks_about_calls(case, LAWS, "one in three") for case in cases) for cases in (small, large)]
+    assert share[0] > 3 * share[1] > 0
 
 
 def test_outputs_are_judged_without_a_forward_call() -> None:

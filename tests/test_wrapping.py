@@ -113,7 +113,7 @@ def test_a_stopped_part_is_held_at_its_values() -> None:
 
 
 def test_a_share_of_the_cases_is_wrapped_in_turn() -> None:
-    cases = list(islice(independent_cases(seed=3), 400))
+    cases = list(islice(independent_cases(seed=3, shortest=1, longest=2), 400))
     found = [each for case in cases for each in wrapped(case, "one in three")]
     assert len(cases) / WRAPPED_IN["one in three"] / 2 < len(found) < 2 * len(cases) / WRAPPED_IN["one in three"]
     assert {each.wrapping.kind for each in found if each.wrapping} == set(KINDS)

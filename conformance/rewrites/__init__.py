@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from autograd_conformance.case import Case
 from autograd_conformance.rewrites import graphs, leaves
-from autograd_conformance.rewrites.rewrite import Changes, Rewrite, Rewritten, Share
+from autograd_conformance.rewrites.rewrite import Changes, Rewrite, Rewritten, Share, one_in
 from autograd_conformance.rewrites.wrapping import stopped, wrapped
 
 REWRITES: dict[str, Rewrite] = {
@@ -33,7 +33,7 @@ def rewritten(case: Case, changes: Set[Changes], share: Share) -> tuple[Rewritte
     compilation, the graph has: it is rewritten in one way at all its points.
     """
     turn, place = divmod(int(case.graph.key, 16) if share == "one in eight" else case.seed, len(REWRITES))
-    if not changes or turn % ONE_IN[share]:
+    if not changes or turn % one_in(case, share, ONE_IN):
         return ()
     every = [*REWRITES.values()]
     found = []
@@ -46,4 +46,4 @@ def rewritten(case: Case, changes: Set[Changes], share: Share) -> tuple[Rewritte
     return tuple(found)
 
 
-__all__ = ["REWRITES", "Changes", "Rewrite", "Rewritten", "Share", "rewritten", "stopped", "wrapped"]
+__all__ = ["REWRITES", "Changes", "Rewrite", "Rewritten", "Share", "one_in", "rewritten", "stopped", "wrapped"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,6 +14,20 @@ from autograd_conformance.wrapping import Wrapping
 Changes = Literal["graph", "leaves", "wrapping", "constants"]
 Share = Literal["none", "one in three", "one in eight", "all"]
 """How many rewrites are asked about: one of so many cases, or all that apply to every case."""
+
+FEW_NODES = 4
+LESS_OFTEN = 6
+
+
+def one_in(case: Case, share: Share, counts: Mapping[Share, int]) -> int:
+    """Of how many cases like this one is asked in another form: as many as ``counts`` says; of large graphs, where that is
+    no compilation, of fewer.
+
+    What other forms show a kernel or a custom rule does wrong, and an op in a small context shows it at a fraction of the
+    price, with nothing round it that could hide it.  Large graphs are for what only ops together do.
+    """
+    is_seldom = share == "one in three" and len(case.graph.nodes) > FEW_NODES
+    return counts[share] * (LESS_OFTEN if is_seldom else 1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from autograd_conformance.case import Case
 from autograd_conformance.graph import Graph
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.reference.interpreter import evaluate
-from autograd_conformance.rewrites.rewrite import Draft, Rewritten, Share, picked
+from autograd_conformance.rewrites.rewrite import Draft, Rewritten, Share, one_in, picked
 from autograd_conformance.wrapping import FORMS, KINDS, RULES, STOP, Wrapping, boundary
 
 WRAPPED_IN: Mapping[Share, int] = {"one in three": 4, "one in eight": 12, "all": 1}
@@ -29,7 +29,7 @@ def wrapped(case: Case, share: Share) -> tuple[Rewritten, ...]:
     turn, place = divmod(case.seed >> 4 if share != "one in eight" else int(case.graph.key, 16), len(KINDS) * FORMS)
     if share == "all":
         return tuple(_rewritten(case, each) for each in _every(case))
-    if turn % WRAPPED_IN[share]:
+    if turn % one_in(case, share, WRAPPED_IN):
         return ()
     kind, form = list(KINDS)[place % len(KINDS)], place // len(KINDS)
     return (_rewritten(case, _around(case, kind, form, *_part(case))),)
@@ -40,7 +40,8 @@ def stopped(case: Case, share: Share) -> tuple[Rewritten, ...]:
     if len(case.graph.nodes) < 2 or share == "none":
         return ()
     turn = (case.seed >> 4 if share != "one in eight" else int(case.graph.key, 16)) // (len(KINDS) * FORMS)
-    if turn % WRAPPED_IN[share] != WRAPPED_IN[share] - 1:
+    count = one_in(case, share, WRAPPED_IN)
+    if turn % count != count - 1:
         return ()
     for start, stop in _inner_parts(case):
         held = _held(case, start, stop)
