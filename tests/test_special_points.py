@@ -58,26 +58,26 @@ from tests.asking import AskedHere
 EVERY = [(op, each) for op in VOCABULARY.values() for each in op.special]
 SMOOTH = [(op, each) for op, each in EVERY if each.nature == "smooth"]
 NOT_SMOOTH = [(op, each) for op, each in EVERY if each.nature != "smooth"]
-FLAT = {("tanhshrink", "0"), ("det", "0"), ("hardshrink", "0"), ("softshrink", "0")}
+FLAT = {("tanhshrink", "at 0"), ("det", "at 0"), ("hardshrink", "at 0"), ("softshrink", "at 0")}
 """Where the first and second derivatives of the op are zero."""
 SHARP = 1e-9
 """Error beside the largest derivative up to which the reference counts as having found one."""
 
 LINEAR_FAMILIES = {"shape", "matrix parts"}
 """Ops that only move, repeat or leave out elements."""
-NOTHING_SPECIAL = set(
-    """neg scale shift deg2rad sum mean cumsum segment_sum segment_mean where nll_loss batch_norm_inference slice take
-    scatter_add gather_along_axis scatter_along_axis index_copy slice_update masked_fill masked_select gather_nd scatter_nd
-    select repeat_interleave embedding embedding_bag interpolate_nearest interpolate_linear interpolate_bilinear
-    pixel_shuffle pixel_unshuffle unfold fold avg_pool1d avg_pool2d adaptive_avg_pool1d pad_reflect pad_symmetric
-    pad_replicate pad_circular pad_constant rfft irfft fft ifft fft2 dct fftshift
-
-    matmul einsum dot matvec outer inner tensordot einsum_of_one einsum_of_three multi_dot addmm kron cross linear conv1d
-    conv2d conv3d conv1d_grouped conv2d_grouped conv_transpose1d conv_transpose2d power_spectrum circular_convolution
-
-    exp exp2 sin cos""".split()
-)
-"""Linear ops, then those linear in each operand, then entire functions that are computed everywhere alike."""
+_LINEAR = """
+neg scale shift deg2rad sum mean cumsum segment_sum segment_mean where nll_loss batch_norm_inference slice take
+scatter_add gather_along_axis scatter_along_axis index_copy slice_update masked_fill masked_select gather_nd scatter_nd
+select repeat_interleave embedding embedding_bag interpolate_nearest interpolate_linear interpolate_bilinear
+pixel_shuffle pixel_unshuffle unfold fold avg_pool1d avg_pool2d adaptive_avg_pool1d pad_reflect pad_symmetric
+pad_replicate pad_circular pad_constant rfft irfft fft ifft fft2 dct fftshift
+"""
+_LINEAR_IN_EACH_OPERAND = """
+matmul einsum dot matvec outer inner tensordot einsum_of_one einsum_of_three multi_dot addmm kron cross linear conv1d
+conv2d conv3d conv1d_grouped conv2d_grouped conv_transpose1d conv_transpose2d power_spectrum circular_convolution
+"""
+_COMPUTED_ALIKE = "exp exp2 sin cos"
+NOTHING_SPECIAL = {*_LINEAR.split(), *_LINEAR_IN_EACH_OPERAND.split(), *_COMPUTED_ALIKE.split()}
 
 
 def filled(fill: Fill | float, shape: Shape, *earlier: np.ndarray) -> np.ndarray:

@@ -32,8 +32,6 @@ from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, O
 from autograd_conformance.ops.points import (
     IDENTITY,
     Points,
-    delicate,
-    delicate_at,
     diagonal,
     end,
     ordinary,
@@ -255,7 +253,7 @@ _FULL_RANK: Points = (
     point("identity", IDENTITY), point("two singular values are equal", diagonal(2.0, 1.0, 1.0)),
     end("rank one", rank_one), end("zero", 0.0),
 )  # fmt: skip
-_EXPONENTIAL: Points = (*delicate_at(0.0), delicate("identity", IDENTITY))
+_EXPONENTIAL: Points = (*smooth_at(0.0), point("identity", IDENTITY))
 _SYSTEMS: Points = (point("identity", IDENTITY, ordinary), point("right-hand sides 0", ordinary, 0.0))
 
 OPS = (

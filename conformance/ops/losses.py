@@ -274,7 +274,7 @@ OPS = (
         "binary_cross_entropy", "loss", _binary_cross_entropy, _against_target, operands=_TWO, attributes=_REDUCED,
         accepts=is_filled, domains=(_INSIDE, _PROBABILITIES),
         special=(
-            EQUAL_OPERANDS, delicate("targets 0", ordinary, 0.0), delicate("targets 1", ordinary, 1.0),
+            EQUAL_OPERANDS,
             end("probabilities 0", 0.0, ordinary), end("probabilities 1", 1.0, ordinary),
         ),
     ),

@@ -152,7 +152,7 @@ Points = tuple[SpecialPoint, ...]
 
 
 def _all_at(values: tuple[float, ...], nature: Nature, is_delicate: bool = False) -> Points:
-    return tuple(point(f"{value:g}", value, nature=nature, is_delicate=is_delicate) for value in values)
+    return tuple(point(f"at {value:g}", value, nature=nature, is_delicate=is_delicate) for value in values)
 
 
 def smooth_at(*values: float) -> Points:
