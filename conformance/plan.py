@@ -15,13 +15,14 @@ from autograd_conformance.generation import style
 from autograd_conformance.generation.large import KERNELS, large_cases
 from autograd_conformance.generation.points import moved
 from autograd_conformance.generation.quota import Quota
+from autograd_conformance.generation.special import in_order_of_delicacy, smooth_points, special_cases
 from autograd_conformance.generation.strategies import balanced
 from autograd_conformance.laws import Law
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
 from autograd_conformance.rewrites import Share
 from autograd_conformance.settings import Settings
-from autograd_conformance.variants import CORE, HIGHER
+from autograd_conformance.variants import CORE, HIGHER, SPECIAL
 from autograd_conformance.worker.description import Description
 
 WHOLE, SHAPES, DEEP, WIDE, SINGLE = "vocabulary", "shapes", "deep", "wide", "single"
@@ -36,6 +37,7 @@ STRATA = {
     WIDE: "values used many times",
     SINGLE: "one op in a small context",
     HIGHER: "one op in a small context, in forward mode and differentiated again",
+    SPECIAL: "one op at its special points, in forward mode and differentiated again",
     LARGE: "one op on thousands of elements",
     FLOOR: "further cases of ops that were strongly judged too few times",
 }
@@ -122,7 +124,7 @@ class PlannedAdapter:
         """Of the rewrites of a case: a compiled mode compiles every one anew, and is asked about none of an op alone."""
         if not self.is_compiled:
             return "one in three"
-        is_alone = stratum in (SINGLE, FLOOR, HIGHER, corpus.PASSING, corpus.PASSING_ORDERS)
+        is_alone = stratum in (SINGLE, FLOOR, HIGHER, SPECIAL, corpus.PASSING, corpus.PASSING_ORDERS)
         return "none" if self.is_costly or is_alone else "one in eight"
 
 
@@ -165,8 +167,15 @@ def budget(
         **graphs,
         SINGLE: ops * settings.single_cases(is_compiled),
         HIGHER: settings.order_cases(is_compiled),
+        SPECIAL: special_count(settings, is_compiled, is_slow),
         LARGE: settings.large_cases(is_compiled) if has_kernels(settings) else 0,
     }
+
+
+def special_count(settings: Settings, is_compiled: bool, is_slow: bool) -> int:
+    """All smooth special points of as many ops as an adapter is asked about."""
+    ops = in_order_of_delicacy(settings.chosen_ops())[: settings.special_ops(is_compiled, is_slow)]
+    return sum(len(smooth_points(op)) for op in ops)
 
 
 def handful(settings: Settings, corpus_size: int) -> dict[str, int]:
@@ -220,6 +229,7 @@ def planned_cases(
         op, point = divmod(rest, POINTS)
         yield PlannedCase(singles.case(ops[op], graph, point), SINGLE, number, share=op)
     yield from _higher(settings, adapters)
+    yield from _special(settings, adapters)
     names = {op.name for op in common}
     yield from _numbered(large_cases(names, settings.seed, LARGE), LARGE, adapters)
 
@@ -231,6 +241,18 @@ def _higher(settings: Settings, adapters: list[PlannedAdapter]) -> Iterator[Plan
     for number in range(max((adapter.budget.get(HIGHER, 0) for adapter in adapters), default=0)):
         graph, place = divmod(number, len(ops))
         yield PlannedCase(singles.case(ops[place], graph, 0), HIGHER, number, share=number)
+
+
+def _special(settings: Settings, adapters: list[PlannedAdapter]) -> Iterator[PlannedCase]:
+    """Every op at all its points, then the next op: an adapter that takes the first ones compiles fewer graphs."""
+    most = max((adapter.budget.get(SPECIAL, 0) for adapter in adapters), default=0)
+    numbers = itertools.count()
+    for place, op in enumerate(in_order_of_delicacy(settings.chosen_ops())):
+        for case in special_cases(op, SPECIAL):
+            number = next(numbers)
+            if number >= most:
+                return
+            yield PlannedCase(case, SPECIAL, number, share=place)
 
 
 def has_kernels(settings: Settings) -> bool:

@@ -24,7 +24,7 @@ from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import CONTEXT, FLOOR, LARGE, SINGLE
 from autograd_conformance.records import CaseRecord, Result
 from autograd_conformance.results import ResultsFile
-from autograd_conformance.variants import HIGHER
+from autograd_conformance.variants import HIGHER, SPECIAL
 from autograd_conformance.word import order_of
 
 Stratum = tuple[str, ...]
@@ -36,7 +36,7 @@ PASSES = ("agree", "weak", "unsupported")
 """Verdicts that every result about a case of the sample has; strongly judged it is besides."""
 CLASSES = (3, 6, 12)
 """Nodes up to which cases are taken first, next and after that; then what is larger, random graphs and large kernels."""
-ALONE = (SINGLE, HIGHER, FLOOR)
+ALONE = (SINGLE, HIGHER, SPECIAL, FLOOR)
 """Strata of a search that draw one op in a small context."""
 GRAPHS, KERNELS = "graphs", "kernels"
 """The files of graphs of many ops, and of those of thousands of elements; others are kept by the family of their op."""

@@ -40,6 +40,9 @@ class Profile:
     orders_eager: float = 1.0
     """Cases per op that are differentiated in every way."""
     orders_compiled: float = 0.25
+    special_eager: int | None = None
+    """Ops that are judged at their special points; all where None."""
+    special_compiled: int | None = 44
     large_eager: int = 10
     """Cases of thousands of elements."""
     large_compiled: int = 3
@@ -61,6 +64,8 @@ PROFILES = {
         slow_scenarios=False,
         orders_eager=0.25,
         orders_compiled=0.03,
+        special_eager=24,
+        special_compiled=3,
         large_eager=3,
         large_compiled=1,
         handful=2,
@@ -80,6 +85,7 @@ PROFILES = {
         large_compiled=15,
         orders_eager=10,
         orders_compiled=2,
+        special_compiled=None,
         handful=30,
     ),
 }
@@ -194,6 +200,15 @@ class Settings:
             return 0
         profile = PROFILES[self.profile]
         return round(len(self.chosen_ops()) * (profile.orders_compiled if is_compiled else profile.orders_eager))
+
+    def special_ops(self, is_compiled: bool, is_slow: bool) -> int:
+        """Ops judged at their special points, no more than random cases were asked for; none where it is op by op."""
+        if self.replay_only or is_slow:
+            return 0
+        profile = PROFILES[self.profile]
+        most = profile.special_compiled if is_compiled else profile.special_eager
+        count = len(self.chosen_ops()) if most is None else most
+        return count if self.examples is None else min(count, self.examples)
 
     def large_cases(self, is_compiled: bool) -> int:
         """No more than random cases were asked for."""

@@ -43,8 +43,8 @@ class Variant:
         )
 
 
-HIGHER = "orders"
-"""The stratum of cases that are differentiated in every way."""
+HIGHER, SPECIAL = "orders", "special"
+"""The strata of cases that are differentiated in every way."""
 ASKED_IN = {1: 1, 2: 1, 3: 3, 4: 12}
 """Derivatives of this order are asked of one such case in how many."""
 GRAPHS_IN = 3
@@ -108,7 +108,7 @@ def _is_asked(case: Case, word: str, share: Share) -> bool:
         if share in COMPILED and order > HIGHEST_COMPILED:
             return False
         return content % GRAPHS_IN == 0 and (content // GRAPHS_IN) % ASKED_IN[order] == 0
-    return case.stratum in (HIGHER, PASSING_ORDERS) and content % ASKED_IN[order] == 0
+    return case.stratum in (HIGHER, SPECIAL, PASSING_ORDERS) and content % ASKED_IN[order] == 0
 
 
 DOUBLED_IN: Mapping[Share, int] = {"one in three": 1, "one in eight": 2, "all": 1}

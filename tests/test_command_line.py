@@ -108,6 +108,15 @@ def test_list_as_json_names_everything(cli: Cli, what: str, names: set[str]) -> 
     assert {row["name"] for row in json.loads(cli("list", what, "--json").stdout)} == names
 
 
+def test_list_of_ops_names_their_special_points(cli: Cli) -> None:
+    """With their nature as JSON, by name as text."""
+    rows = {row["name"]: row for row in json.loads(cli("list", "ops", "--json").stdout)}
+    assert {"name": "equal operands", "nature": "smooth"} in rows["hypot"]["special"]
+    assert rows["relu"]["special"] == [{"name": "at 0", "nature": "kink"}]
+    assert rows["reshape"]["special"] == []
+    assert "equal operands" in cli("list", "ops").stdout
+
+
 def test_list_shows_adapters_that_are_missing(cli: Cli, tmp_path: Path) -> None:
     """An installed adapter whose framework is not there is listed with the extra; the suite's own engine always is."""
     for name in ("torch", "jax", "tensorflow"):

@@ -47,6 +47,8 @@ def list_(what: str, as_json: bool) -> None:
         return
     if what == "scenarios":
         rows = [{name: row[name] for name in ("name", "claim")} for row in rows]
+    if what == "ops":
+        rows = [row | {"special": [point["name"] for point in row["special"]]} for row in rows]
     name, *more = rows[0]
     table = Table(Column(name, no_wrap=True, overflow="fold"), *more, box=None, pad_edge=False)
     for row in rows:
@@ -56,7 +58,13 @@ def list_(what: str, as_json: bool) -> None:
 
 def _ops() -> list[dict[str, Any]]:
     return [
-        {"name": op.name, "family": op.family, "operands": list(op.operands), "attributes": sorted(op.attributes)}
+        {
+            "name": op.name,
+            "family": op.family,
+            "operands": list(op.operands),
+            "attributes": sorted(op.attributes),
+            "special": [{"name": point.name, "nature": point.nature} for point in op.special],
+        }
         for op in VOCABULARY.values()
     ]
 

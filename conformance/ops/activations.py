@@ -12,6 +12,16 @@ from autograd_conformance.graph import Attribute, Shape
 from autograd_conformance.ops.arithmetic import batched, sum_over
 from autograd_conformance.ops.arrangements import alone, along_axis, has_axes
 from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding, is_index, is_real
+from autograd_conformance.ops.points import (
+    DELICATE_IF_ALL_EQUAL,
+    Points,
+    delicate_at,
+    ends_at,
+    kink,
+    kinks_at,
+    ordinary,
+    smooth_at,
+)
 
 _MODERATE = Interval(-4.0, 4.0)
 _LOGITS = Interval(-8.0, 8.0)
@@ -196,8 +206,8 @@ def _along_even_axis(choices: Choices, shape: Shape) -> Arrangement:
     return Arrangement((), {"axis": choices.one_of(*_even_axes(shape))})
 
 
-def _smooth(name: str, meaning: Callable[..., Array], *domains: Interval) -> Op:
-    return Op(name, "activation", meaning, alone, domains=domains)
+def _smooth(name: str, meaning: Callable[..., Array], *domains: Interval, special: Points) -> Op:
+    return Op(name, "activation", meaning, alone, domains=domains, special=special)
 
 
 def _bent(
@@ -226,43 +236,50 @@ def _beyond(x: Array, width: float) -> Array:
     return np.sign(x - width) + np.sign(x + width)
 
 
+_BENT_AT_0 = kinks_at(0.0)
 _ALPHA = _choosing(alpha=(1.0, 0.5, 1.75))
 _WIDTH = _choosing(width=(0.515625, 0.265625))
 
 OPS = (
-    _smooth("gelu", _gelu, _MODERATE),
-    _smooth("gelu_tanh", _gelu_tanh, _MODERATE),
-    _smooth("silu", _silu, _LOGITS),
-    _smooth("mish", _mish, _LOGITS),
-    _smooth("log_sigmoid", _log_sigmoid, _LOGITS),
-    _smooth("tanhshrink", _tanhshrink, _MODERATE),
+    _smooth("gelu", _gelu, _MODERATE, special=smooth_at(0.0)),
+    _smooth("gelu_tanh", _gelu_tanh, _MODERATE, special=smooth_at(0.0)),
+    _smooth("silu", _silu, _LOGITS, special=smooth_at(0.0)),
+    _smooth("mish", _mish, _LOGITS, special=delicate_at(0.0, 20.0)),
+    _smooth("log_sigmoid", _log_sigmoid, _LOGITS, special=delicate_at(0.0)),
+    _smooth("tanhshrink", _tanhshrink, _MODERATE, special=delicate_at(0.0)),
     Op(
         "squareplus", "activation", _squareplus, _choosing(bend=(4.0, 0.5)),
-        attributes={"bend": _is_positive}, domains=(_MODERATE,),
+        attributes={"bend": _is_positive}, domains=(_MODERATE,), special=smooth_at(0.0),
     ),
     Op(
         "softmin", "normalisation", _softmin, along_axis, attributes={"axis": is_index}, accepts=has_axes,
-        domains=(_LOGITS,),
+        domains=(_LOGITS,), special=DELICATE_IF_ALL_EQUAL,
     ),
     Op(
         "glu", "activation", _glu, _along_even_axis, attributes={"axis": is_index},
-        accepts=lambda shape: bool(_even_axes(shape)), domains=(_LOGITS,),
+        accepts=lambda shape: bool(_even_axes(shape)), domains=(_LOGITS,), special=smooth_at(0.0),
     ),
-    _bent("elu", _elu, _is_right, _ALPHA, {"alpha": is_real}, domains=(_MODERATE,)),
-    _bent("celu", _celu, _is_right, _ALPHA, {"alpha": _is_positive}, domains=(_MODERATE,)),
-    _bent("selu", _selu, _is_right, domains=(_MODERATE,)),
-    _bent("leaky_relu", _leaky_relu, _is_right, _choosing(slope=(0.25, 0.015625)), {"slope": is_real}),
-    _bent("prelu", _prelu, lambda x, slope: x > 0, _with_slopes, operands=("float", "float")),
-    _bent("hardtanh", lambda _r, x: np.clip(x, -1, 1), _between(-1.0, 1.0)),
-    _bent("relu6", lambda _r, x: np.clip(x, 0, 6), _between(0.0, 6.0)),
-    _bent("hard_sigmoid", _hard_sigmoid, _between(-3.0, 3.0)),
-    _bent("hard_swish", _hard_swish, _between(-3.0, 3.0)),
-    _bent("softsign", _softsign, _is_right),
-    _bent("softshrink", _softshrink, _beyond, _WIDTH, {"width": _is_width}),
-    _bent("hardshrink", _hardshrink, _beyond, _WIDTH, {"width": _is_width}),
+    _bent("elu", _elu, _is_right, _ALPHA, {"alpha": is_real}, domains=(_MODERATE,), special=_BENT_AT_0),
+    _bent("celu", _celu, _is_right, _ALPHA, {"alpha": _is_positive}, domains=(_MODERATE,), special=_BENT_AT_0),
+    _bent("selu", _selu, _is_right, domains=(_MODERATE,), special=_BENT_AT_0),
+    _bent(
+        "leaky_relu", _leaky_relu, _is_right, _choosing(slope=(0.25, 0.015625)), {"slope": is_real}, special=_BENT_AT_0
+    ),
+    _bent(
+        "prelu", _prelu, lambda x, slope: x > 0, _with_slopes, operands=("float", "float"),
+        special=(kink("first operand 0", 0.0, ordinary),),
+    ),
+    _bent("hardtanh", lambda _r, x: np.clip(x, -1, 1), _between(-1.0, 1.0), special=kinks_at(-1.0, 1.0)),
+    _bent("relu6", lambda _r, x: np.clip(x, 0, 6), _between(0.0, 6.0), special=kinks_at(0.0, 6.0)),
+    _bent("hard_sigmoid", _hard_sigmoid, _between(-3.0, 3.0), special=kinks_at(-3.0, 3.0)),
+    _bent("hard_swish", _hard_swish, _between(-3.0, 3.0), special=smooth_at(0.0) + kinks_at(-3.0, 3.0)),
+    _bent("softsign", _softsign, _is_right, special=_BENT_AT_0),
+    _bent("softshrink", _softshrink, _beyond, _WIDTH, {"width": _is_width}, special=smooth_at(0.0) + kinks_at(0.515625)),
+    _bent("hardshrink", _hardshrink, _beyond, _WIDTH, {"width": _is_width}, special=smooth_at(0.0) + ends_at(0.515625)),
     _bent(
         "threshold", _threshold, lambda x, bound, below: x > bound,
         _choosing(bound=(0.140625, -0.484375), below=(0.75, -2.0)), {"bound": is_real, "below": is_real},
+        special=ends_at(0.140625),
     ),
-    _bent("sparse_plus", _sparse_plus, _between(-1.0, 1.0)),
+    _bent("sparse_plus", _sparse_plus, _between(-1.0, 1.0), special=kinks_at(-1.0, 1.0)),
 )  # fmt: skip

@@ -12,6 +12,17 @@ from autograd_conformance.graph import Attribute, Shape
 from autograd_conformance.ops.arithmetic import align, contract
 from autograd_conformance.ops.elimination import eliminate, require_square, solution_of
 from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding, is_index, outer_extent
+from autograd_conformance.ops.points import (
+    IDENTITY,
+    TIES,
+    delicate,
+    delicate_at,
+    end,
+    ordinary,
+    point,
+    rank_one,
+    repeated_row,
+)
 
 _MODERATE = Interval(-8.0, 8.0)
 _EINSUM = re.compile(r"[a-z]{1,4},[a-z]{1,4}->[a-z]{0,4}")
@@ -174,10 +185,18 @@ OPS = (
     Op(
         "det", "linear algebra", _det, _alone, accepts=_is_square, example=(3, 3), domains=(_MODERATE,),
         extent=_elimination_extent,
+        special=(
+            delicate("repeated row", repeated_row), delicate("rank one", rank_one), *delicate_at(0.0),
+            delicate("identity", IDENTITY),
+        ),
     ),
     Op(
         "solve", "linear algebra", _solve, _right_hand_side, operands=("float", "float"),
         accepts=_is_square, example=(3, 3), domains=(_MODERATE, _MODERATE), extent=_elimination_extent,
+        special=(
+            point("identity", IDENTITY, ordinary), point("right-hand sides 0", ordinary, 0.0),
+            end("rank one", rank_one, ordinary),
+        ),
     ),
     Op(
         "conv1d", "windows", _conv1d, _conv_kernel, operands=("float", "float"),
@@ -187,7 +206,7 @@ OPS = (
     Op(
         "max_pool1d", "windows", _max_pool1d, _pool_window,
         attributes={"window": _is_positive_index, "stride": _is_positive_index},
-        accepts=_is_signal, example=(1, 2, 4), decision=_max_pool_decision, is_analytic=False,
+        accepts=_is_signal, example=(1, 2, 4), decision=_max_pool_decision, is_analytic=False, special=TIES,
         extent=_windowed_extent,
     ),
 )  # fmt: skip

@@ -27,6 +27,7 @@ from autograd_conformance.ops.elimination import (
     transposed,
 )
 from autograd_conformance.ops.op import Array, Interval, Op, Rounding
+from autograd_conformance.ops.points import IDENTITY, Points, delicate, diagonal, end, ends_at, point, rank_one
 
 _MATRIX = (-2, -1)
 
@@ -113,10 +114,33 @@ def _of_matrix(name: str, meaning: Callable[..., Array], decision: Callable[...,
 
 _ONLY_REAL = {"is_analytic": False}
 
+_MEET: Points = (
+    point("diagonal", diagonal(2.0, 1.0, 0.5)), end("two are equal", diagonal(2.0, 1.0, 1.0)), end("identity", IDENTITY),
+)  # fmt: skip
+
 OPS = (
-    _of_matrix("eigvalsh_of_symmetrised", _eigvalsh, _eigvalsh_decision, accepts=_is_square, **_ONLY_REAL),
-    _of_matrix("svdvals", _svdvals, _svdvals_decision, **_ONLY_REAL),
-    _of_matrix("nuclear_norm", _nuclear_norm, full_rank_decision, **_ONLY_REAL),
-    _of_matrix("spectral_norm", _spectral_norm, _spectral_norm_decision, **_ONLY_REAL),
-    _of_matrix("frobenius_norm", _frobenius_norm, _frobenius_norm_decision),
+    _of_matrix(
+        "eigvalsh_of_symmetrised", _eigvalsh, _eigvalsh_decision, accepts=_is_square, special=_MEET, **_ONLY_REAL
+    ),
+    _of_matrix("svdvals", _svdvals, _svdvals_decision, special=_MEET, **_ONLY_REAL),
+    _of_matrix(
+        "nuclear_norm",
+        _nuclear_norm,
+        full_rank_decision,
+        **_ONLY_REAL,
+        special=(delicate("identity", IDENTITY), *ends_at(0.0)),
+    ),
+    _of_matrix(
+        "spectral_norm",
+        _spectral_norm,
+        _spectral_norm_decision,
+        **_ONLY_REAL,
+        special=(
+            delicate("rank one", rank_one),
+            delicate("two others are equal", diagonal(2.0, 1.0, 1.0)),
+            end("identity", IDENTITY),
+            *ends_at(0.0),
+        ),
+    ),
+    _of_matrix("frobenius_norm", _frobenius_norm, _frobenius_norm_decision, special=ends_at(0.0)),
 )

@@ -10,6 +10,20 @@ from autograd_conformance.graph import Shape
 from autograd_conformance.ops.arithmetic import align
 from autograd_conformance.ops.arrangements import alone, broadcast_partner, with_partner
 from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding, is_real
+from autograd_conformance.ops.points import (
+    EQUAL_OPERANDS,
+    KINK_IF_EQUAL,
+    Points,
+    delicate,
+    delicate_at,
+    end,
+    ends_at,
+    kinks_at,
+    ordinary,
+    point,
+    smooth_at,
+    with_zeros,
+)
 
 AWAY_FROM_ZERO = Interval(0.25, 64.0, mirrored=True)
 POSITIVE = Interval(0.25, 64.0)
@@ -18,8 +32,8 @@ ABOVE_MINUS_ONE = Interval(-0.75, 64.0)
 WITHIN_ONE = Interval(-0.75, 0.75)
 
 
-def _smooth(name: str, function: Callable[[Array], Array], *domains: Interval) -> Op:
-    return Op(name, "elementwise", lambda _rounding, x: function(x), alone, domains=domains)
+def _smooth(name: str, function: Callable[[Array], Array], *domains: Interval, special: Points = ()) -> Op:
+    return Op(name, "elementwise", lambda _rounding, x: function(x), alone, domains=domains, special=special)
 
 
 def _tanh(rounding: Rounding, x: Array) -> Array:
@@ -43,7 +57,7 @@ def _softplus(rounding: Rounding, x: Array) -> Array:
     return np.log1p(rounding(np.exp(x)))
 
 
-def _binary(name: str, function: Callable[[Array, Array], Array], *domains: Interval) -> Op:
+def _binary(name: str, function: Callable[[Array, Array], Array], *domains: Interval, special: Points = ()) -> Op:
     return Op(
         name,
         "elementwise",
@@ -51,6 +65,7 @@ def _binary(name: str, function: Callable[[Array, Array], Array], *domains: Inte
         with_partner,
         operands=("float", "float"),
         domains=domains,
+        special=(EQUAL_OPERANDS, *special),
     )
 
 
@@ -63,6 +78,7 @@ def _choosing(name: str, function: Callable[[Array, Array], Array]) -> Op:
         operands=("float", "float"),
         decision=lambda a, b: np.greater(*align(a, b)),
         is_analytic=False,
+        special=(KINK_IF_EQUAL,),
     )
 
 
@@ -92,35 +108,56 @@ def _clip(_rounding: Rounding, x: Array, low: float, high: float) -> Array:
     return np.clip(x, low, high)
 
 
+_ZERO_FACTOR = point("one factor is zero", with_zeros(1), ordinary), point("both factors are zero", 0.0, 0.0)
+_ZERO_BELOW = end("zero below", ordinary, 0.0)
+_EXPONENTS = (
+    delicate("exponent 0", ordinary, 0.0),
+    delicate("exponent 1", ordinary, 1.0),
+    delicate("exponent 2", ordinary, 2.0),
+    point("base 1", 1.0, ordinary),
+    end("0 to the 0", 0.0, 0.0),
+    end("base 0", 0.0, 1.5),
+)
+
 OPS = (
     _smooth("neg", np.negative),
-    _smooth("reciprocal", lambda x: 1 / x, AWAY_FROM_ZERO),
-    _smooth("square", lambda x: x * x),
-    _smooth("sqrt", np.sqrt, POSITIVE),
+    _smooth("reciprocal", lambda x: 1 / x, AWAY_FROM_ZERO, special=ends_at(0.0)),
+    _smooth("square", lambda x: x * x, special=smooth_at(0.0)),
+    _smooth("sqrt", np.sqrt, POSITIVE, special=ends_at(0.0)),
     _smooth("exp", np.exp, MODERATE),
-    _smooth("log", np.log, POSITIVE),
-    _smooth("log1p", np.log1p, ABOVE_MINUS_ONE),
+    _smooth("log", np.log, POSITIVE, special=smooth_at(1.0) + ends_at(0.0)),
+    _smooth("log1p", np.log1p, ABOVE_MINUS_ONE, special=smooth_at(0.0) + ends_at(-1.0)),
     _smooth("sin", np.sin),
     _smooth("cos", np.cos),
-    _smooth("arctan", np.arctan),
-    _smooth("arcsin", np.arcsin, WITHIN_ONE),
-    _smooth("arccos", np.arccos, WITHIN_ONE),
-    _smooth("arctanh", np.arctanh, WITHIN_ONE),
-    Op("tanh", "elementwise", _tanh, alone, domains=(MODERATE,)),
-    Op("expm1", "elementwise", _expm1, alone, domains=(MODERATE,)),
-    Op("sigmoid", "elementwise", _sigmoid, alone, domains=(Interval(-8.0, 8.0),)),
-    Op("softplus", "elementwise", _softplus, alone, domains=(Interval(-8.0, 8.0),)),
+    _smooth("arctan", np.arctan, special=smooth_at(0.0, 1.0)),
+    _smooth("arcsin", np.arcsin, WITHIN_ONE, special=smooth_at(0.0) + ends_at(1.0, -1.0)),
+    _smooth("arccos", np.arccos, WITHIN_ONE, special=smooth_at(0.0) + ends_at(1.0, -1.0)),
+    _smooth("arctanh", np.arctanh, WITHIN_ONE, special=smooth_at(0.0) + ends_at(1.0, -1.0)),
+    Op("tanh", "elementwise", _tanh, alone, domains=(MODERATE,), special=smooth_at(0.0)),
+    Op("expm1", "elementwise", _expm1, alone, domains=(MODERATE,), special=smooth_at(0.0)),
+    Op("sigmoid", "elementwise", _sigmoid, alone, domains=(Interval(-8.0, 8.0),), special=smooth_at(0.0)),
+    Op(
+        "softplus", "elementwise", _softplus, alone, domains=(Interval(-8.0, 8.0),), special=delicate_at(0.0, 20.0)
+    ),
     Op("scale", "elementwise", lambda _r, x, factor: x * factor, _with_factor, attributes={"factor": is_real}),
     Op("shift", "elementwise", lambda _r, x, offset: x + offset, _with_offset, attributes={"offset": is_real}),
     _binary("add", np.add),
     _binary("sub", np.subtract),
-    _binary("mul", np.multiply),
-    _binary("div", np.divide, Interval(-64.0, 64.0), AWAY_FROM_ZERO),
-    _binary("power", np.power, Interval(0.25, 4.0), Interval(-3.0, 3.0)),
+    _binary("mul", np.multiply, special=_ZERO_FACTOR),
+    _binary(
+        "div", np.divide, Interval(-64.0, 64.0), AWAY_FROM_ZERO,
+        special=(point("zero above", 0.0, ordinary), _ZERO_BELOW),
+    ),
+    _binary("power", np.power, Interval(0.25, 4.0), Interval(-3.0, 3.0), special=_EXPONENTS),
     _choosing("maximum", np.maximum),
     _choosing("minimum", np.minimum),
-    Op("relu", "piecewise", lambda _r, x: np.maximum(x, 0), alone, decision=lambda x: x > 0, is_analytic=False),
-    Op("abs", "piecewise", lambda _r, x: np.abs(x), alone, decision=np.sign, is_analytic=False),
+    Op(
+        "relu", "piecewise", lambda _r, x: np.maximum(x, 0), alone, decision=lambda x: x > 0, is_analytic=False,
+        special=kinks_at(0.0),
+    ),
+    Op(
+        "abs", "piecewise", lambda _r, x: np.abs(x), alone, decision=np.sign, is_analytic=False, special=kinks_at(0.0)
+    ),
     Op(
         "clip",
         "piecewise",
@@ -129,6 +166,7 @@ OPS = (
         attributes={"low": is_real, "high": is_real},
         decision=lambda x, low, high: np.sign(x - low) + np.sign(x - high),
         is_analytic=False,
+        special=kinks_at(-0.6875, 0.8125),
     ),
     Op(
         "greater",
@@ -139,6 +177,7 @@ OPS = (
         result="bool",
         decision=lambda a, b: np.greater(*align(a, b)),
         is_analytic=False,
+        special=(KINK_IF_EQUAL,),
     ),
     Op("where", "piecewise", _where, _selection, operands=("bool", "float", "float"), is_analytic=False),
-)
+)  # fmt: skip

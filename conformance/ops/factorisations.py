@@ -29,6 +29,17 @@ from autograd_conformance.ops.elimination import (
     transposed,
 )
 from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding, is_flag
+from autograd_conformance.ops.points import (
+    IDENTITY,
+    Points,
+    diagonal,
+    end,
+    ordinary,
+    point,
+    rank_one,
+    repeated_row,
+    smooth_at,
+)
 
 _MODERATE = Interval(-8.0, 8.0)
 _MODEST = Interval(-1.5, 1.5)
@@ -237,22 +248,33 @@ def _of_system(name: str, meaning: Callable[..., Array], arrange: Callable[..., 
     )  # fmt: skip
 
 
+_OF_GRAM: Points = (*smooth_at(0.0), point("rank one", rank_one))
+_FULL_RANK: Points = (
+    point("identity", IDENTITY), point("two singular values are equal", diagonal(2.0, 1.0, 1.0)),
+    end("rank one", rank_one), end("zero", 0.0),
+)  # fmt: skip
+_EXPONENTIAL: Points = (*smooth_at(0.0), point("identity", IDENTITY))
+_SYSTEMS: Points = (point("identity", IDENTITY, ordinary), point("right-hand sides 0", ordinary, 0.0))
+
 OPS = (
-    _of_matrix("cholesky_of_gram", _cholesky_of_gram, _has_small_matrices),
-    _of_matrix("logdet_of_gram", _logdet_of_gram, _has_small_matrices),
-    _of_matrix("inv", _inv, _is_square, decision=full_rank_decision),
-    _of_matrix("slogdet", _slogdet, _is_square, decision=full_rank_decision),
+    _of_matrix("cholesky_of_gram", _cholesky_of_gram, _has_small_matrices, special=_OF_GRAM),
+    _of_matrix("logdet_of_gram", _logdet_of_gram, _has_small_matrices, special=_OF_GRAM),
+    _of_matrix("inv", _inv, _is_square, decision=full_rank_decision, special=_FULL_RANK),
+    _of_matrix("slogdet", _slogdet, _is_square, decision=full_rank_decision, special=_FULL_RANK),
     Op(
         "matrix_power", "linear algebra", _matrix_power, _exponent, attributes={"exponent": _is_exponent},
         accepts=_is_square, example=(3, 3), domains=(_MODERATE,), extent=_extent,
+        special=(*smooth_at(0.0), point("repeated row", repeated_row)),
     ),
-    _of_matrix("matrix_exp", _matrix_exp, _is_square, domain=_MODEST),
+    _of_matrix("matrix_exp", _matrix_exp, _is_square, domain=_MODEST, special=_EXPONENTIAL),
     _of_system(
         "triangular_solve", _triangular_solve, _triangle_and_right, accepts=_is_square, domain=_DIAGONAL,
-        attributes={"lower": is_flag, "unit": is_flag},
+        attributes={"lower": is_flag, "unit": is_flag}, special=_SYSTEMS,
     ),
-    _of_system("cholesky_solve", _cholesky_solve, _right_hand_side, accepts=_is_square, domain=_DIAGONAL),
-    _of_system("lstsq", _lstsq, _right_hand_side, accepts=_is_overdetermined, example=(4, 2)),
-    _of_matrix("qr_r", _qr_r, _is_tall, decision=full_rank_decision),
-    _of_matrix("pinv", _pinv, _has_small_matrices, decision=full_rank_decision),
+    _of_system(
+        "cholesky_solve", _cholesky_solve, _right_hand_side, accepts=_is_square, domain=_DIAGONAL, special=_SYSTEMS
+    ),
+    _of_system("lstsq", _lstsq, _right_hand_side, accepts=_is_overdetermined, example=(4, 2), special=_SYSTEMS),
+    _of_matrix("qr_r", _qr_r, _is_tall, decision=full_rank_decision, special=_FULL_RANK),
+    _of_matrix("pinv", _pinv, _has_small_matrices, decision=full_rank_decision, special=_FULL_RANK),
 )  # fmt: skip

@@ -33,6 +33,7 @@ from autograd_conformance.ops.places import (
     is_mask,
     places_along,
 )
+from autograd_conformance.ops.points import Points, delicate, kink, ordinary, with_zeros
 
 _EXACT = Exact()
 _MODEST = Interval(-3.0, 3.0)
@@ -79,10 +80,10 @@ def _updates_along(choices: Choices, shape: Shape) -> Arrangement:
     return Arrangement((np.shape(drawn.attributes["indices"]),), drawn.attributes)
 
 
-def _scatter(name: str, combine: np.ufunc, *domains: Interval) -> Op:
+def _scatter(name: str, combine: np.ufunc, *domains: Interval, special: Points = ()) -> Op:
     return Op(
         name, "indexing", _scatter_along(combine, True), _updates_along,
-        operands=_BOTH, attributes=_ALONG, domains=domains, accepts=_is_small,
+        operands=_BOTH, attributes=_ALONG, domains=domains, accepts=_is_small, special=special,
     )  # fmt: skip
 
 
@@ -104,6 +105,7 @@ def _scatter_extreme(name: str, extreme: np.ufunc) -> Op:
     return Op(
         name, "indexing", meaning, _updates_along,
         operands=_BOTH, attributes=_ALONG, accepts=_is_small, decision=decision, is_analytic=False,
+        special=(kink("equal operands", 0.75, 0.75),),
     )  # fmt: skip
 
 
@@ -246,7 +248,13 @@ OPS = (
         attributes=_ALONG, accepts=_is_small, extent=_gathered_extent,
     ),
     _scatter("scatter_along_axis", np.add),
-    _scatter("scatter_mul", np.multiply, _MODEST, _MODEST),
+    _scatter(
+        "scatter_mul", np.multiply, _MODEST, _MODEST,
+        special=(
+            delicate("a zero in the first operand", with_zeros(1), ordinary),
+            delicate("a zero in the updates", ordinary, with_zeros(1)), delicate("all updates zero", ordinary, 0.0),
+        ),
+    ),
     _scatter_extreme("scatter_max", np.maximum),
     _scatter_extreme("scatter_min", np.minimum),
     Op(

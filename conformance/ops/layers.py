@@ -19,6 +19,7 @@ from autograd_conformance.ops.op import (
     is_flag,
     is_indices,
 )
+from autograd_conformance.ops.points import ordinary, point
 
 _NARROW = Interval(-4.0, 4.0)
 _WEIGHT = Interval(-8.0, 8.0)
@@ -116,7 +117,7 @@ OPS = (
        accepts=lambda shape: len(shape) == 2 and 0 not in shape),
     Op("attention", "layers", _attention, _attending, attributes={"is_causal": is_flag}, operands=("float",) * 3,
        domains=(_NARROW, _NARROW, _WEIGHT), accepts=lambda shape: len(shape) == 4 and 0 not in shape,
-       example=(1, 2, 3, 2), extent=_attention_extent),
+       example=(1, 2, 3, 2), extent=_attention_extent, special=(point("queries 0", 0.0, ordinary, ordinary),)),
     Op("linear", "layers", _linear, _connected, accepts=lambda shape: 1 <= len(shape) <= 3 and shape[-1] > 0,
        extent=_linear_extent, **_AFFINE),  # type: ignore[arg-type]
     *normalisation.OPS,

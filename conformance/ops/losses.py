@@ -27,6 +27,18 @@ from autograd_conformance.ops.op import (
     is_index,
     is_indices,
 )
+from autograd_conformance.ops.points import (
+    DELICATE_IF_ALL_EQUAL,
+    DELICATE_IF_EQUAL,
+    EQUAL_OPERANDS,
+    KINK_IF_EQUAL,
+    as_first,
+    delicate,
+    end,
+    kink,
+    ordinary,
+    point,
+)
 
 _LOGITS = Interval(-8.0, 8.0)
 _MODERATE = Interval(-4.0, 4.0)
@@ -203,61 +215,77 @@ def _along_long_axis(choices: Choices, shape: Shape) -> Arrangement:
 _TWO: tuple[Kind, ...] = ("float", "float")
 _THREE: tuple[Kind, ...] = ("float", "float", "float")
 
+_BOUNDED = (DELICATE_IF_EQUAL, kink("at the bound", ordinary, as_first(1.0)))
+
 OPS = (
-    Op("mse_loss", "loss", _mse_loss, _against_target, operands=_TWO, attributes=_REDUCED, accepts=is_filled),
+    Op("mse_loss", "loss", _mse_loss, _against_target, operands=_TWO, attributes=_REDUCED, accepts=is_filled,
+       special=(EQUAL_OPERANDS,)),
     Op(
         "l1_loss", "loss", _l1_loss, _against_target, operands=_TWO, attributes=_REDUCED, accepts=is_filled,
-        decision=lambda x, y, reduction: np.sign(x - y), is_analytic=False,
+        decision=lambda x, y, reduction: np.sign(x - y), is_analytic=False, special=(KINK_IF_EQUAL,),
     ),
     Op(
         "smooth_l1_loss", "loss", _smooth_l1_loss, _with_beta, operands=_TWO,
         attributes={"beta": is_positive, **_REDUCED}, accepts=is_filled,
-        decision=lambda x, y, reduction, beta: _side(x, y, beta), is_analytic=False,
+        decision=lambda x, y, reduction, beta: _side(x, y, beta), is_analytic=False, special=_BOUNDED,
     ),
     Op(
         "huber_loss", "loss", _huber_loss, _with_delta, operands=_TWO,
         attributes={"delta": is_positive, **_REDUCED}, accepts=is_filled,
-        decision=lambda x, y, reduction, delta: _side(x, y, delta), is_analytic=False,
+        decision=lambda x, y, reduction, delta: _side(x, y, delta), is_analytic=False, special=_BOUNDED,
     ),
     Op(
         "bce_with_logits", "loss", _bce_with_logits, _against_target, operands=_TWO, attributes=_REDUCED,
         accepts=is_filled, domains=(_LOGITS, _PROBABILITIES),
+        special=(
+            delicate("logits 0", 0.0, ordinary), point("targets 0", ordinary, 0.0), point("targets 1", ordinary, 1.0),
+        ),
     ),
     Op(
         "cross_entropy", "loss", _cross_entropy, _with_classes,
         attributes={"targets": is_indices, **_REDUCED}, accepts=are_rows, domains=(_LOGITS,),
+        special=DELICATE_IF_ALL_EQUAL,
     ),
     Op("nll_loss", "loss", _nll_loss, _with_classes, attributes={"targets": is_indices, **_REDUCED}, accepts=are_rows),
     Op(
         "kl_div", "loss", _kl_div, _against_distribution, operands=_TWO,
         attributes={"reduction": _is_divergence_reduction}, accepts=lambda shape: len(shape) > 0 and 0 not in shape,
-        domains=(_LOGITS, _MASSES),
+        domains=(_LOGITS, _MASSES), special=(point("targets 1", ordinary, 1.0), end("targets 0", ordinary, 0.0)),
     ),
     Op(
         "hinge_loss", "loss", _hinge_loss, _against_target, operands=_TWO, attributes=_REDUCED, accepts=is_filled,
         decision=lambda x, y, reduction: np.sign(x * y - 1), domains=(_MODERATE, _MODERATE), is_analytic=False,
+        special=(point("both operands 0", 0.0, 0.0), kink("at the margin", 1.0, 1.0)),
     ),
     Op(
         "poisson_nll_loss", "loss", _poisson_nll_loss, _against_target, operands=_TWO, attributes=_REDUCED,
-        accepts=is_filled, domains=(Interval(-4.0, 3.0), _MASSES),
+        accepts=is_filled, domains=(Interval(-4.0, 3.0), _MASSES), special=(point("targets 0", ordinary, 0.0),),
     ),
     Op(
         "gaussian_nll_loss", "loss", _gaussian_nll_loss, _with_variance, operands=_THREE,
         attributes={"eps": is_positive, **_REDUCED}, accepts=is_filled,
         decision=lambda x, y, variance, reduction, eps: np.sign(variance - eps),
         domains=(_MODERATE, _MODERATE, _MASSES), is_analytic=False,
+        special=(
+            point("equal operands", ordinary, as_first(), ordinary), kink("variance at its bound", ordinary, ordinary, 1e-6)
+        ),
     ),
     Op(
         "binary_cross_entropy", "loss", _binary_cross_entropy, _against_target, operands=_TWO, attributes=_REDUCED,
         accepts=is_filled, domains=(_INSIDE, _PROBABILITIES),
+        special=(
+            EQUAL_OPERANDS,
+            end("probabilities 0", 0.0, ordinary), end("probabilities 1", 1.0, ordinary),
+        ),
     ),
     Op(
         "log_cosh_loss", "loss", _log_cosh_loss, _against_target, operands=_TWO, attributes=_REDUCED,
-        accepts=is_filled, domains=(_MODERATE, _MODERATE),
+        accepts=is_filled, domains=(_MODERATE, _MODERATE), special=(DELICATE_IF_EQUAL,),
     ),
     Op(
         "cosine_similarity", "similarity", _cosine_similarity, _along_long_axis, operands=_TWO,
         attributes={"axis": is_index}, accepts=_has_long_axis, domains=(_AWAY_FROM_ZERO, _AWAY_FROM_ZERO),
+        special=(DELICATE_IF_EQUAL, end("first operand 0", 0.0, ordinary)),
     ),
     *margin_losses.OPS,
 )  # fmt: skip

@@ -27,6 +27,18 @@ from autograd_conformance.ops.op import (
     is_indices,
     is_real,
 )
+from autograd_conformance.ops.points import (
+    DELICATE_IF_EQUAL,
+    EQUAL_ELEMENTS,
+    EQUAL_OPERANDS,
+    as_first,
+    delicate_at,
+    kink,
+    kinks_at,
+    ordinary,
+    point,
+    smooth_at,
+)
 
 _LOGITS = Interval(-8.0, 8.0)
 _AWAY_FROM_ZERO = Interval(0.25, 8.0, mirrored=True)
@@ -170,30 +182,33 @@ _THREE: tuple[Kind, ...] = ("float", "float", "float")
 OPS = (
     Op(
         "soft_margin_loss", "loss", _soft_margin_loss, _with_signs, attributes={"signs": _is_signs, **_REDUCED},
-        accepts=is_filled, domains=(_LOGITS,),
+        accepts=is_filled, domains=(_LOGITS,), special=delicate_at(0.0),
     ),
     Op(
         "hinge_embedding_loss", "loss", _hinge_embedding_loss, _with_signs_and_margin,
         attributes={"signs": _is_signs, **_MARGIN}, accepts=is_filled,
         decision=lambda x, signs, reduction, margin: np.sign(x - margin), is_analytic=False,
+        special=smooth_at(0.0) + kinks_at(1.0),
     ),
     Op(
         "margin_ranking_loss", "loss", _margin_ranking_loss, _pair_with_signs, operands=_TWO,
         attributes={"signs": _is_signs, **_MARGIN}, accepts=is_filled, decision=_ranks, is_analytic=False,
+        special=(EQUAL_OPERANDS, kink("at the margin", ordinary, as_first(-1.0))),
     ),
     Op(
         "multi_margin_loss", "loss", _multi_margin_loss, _with_classes, attributes={"targets": is_indices, **_MARGIN},
-        accepts=are_rows, is_analytic=False,
+        accepts=are_rows, is_analytic=False, special=EQUAL_ELEMENTS,
         decision=lambda x, targets, reduction, margin: np.sign(_leads(x, targets) - margin),
     ),
     Op(
         "cosine_embedding_loss", "loss", _cosine_embedding_loss, _rows_with_signs, operands=_TWO,
         attributes={"signs": _is_signs, "margin": is_real, **_REDUCED},
-        accepts=are_rows, domains=(_AWAY_FROM_ZERO, _AWAY_FROM_ZERO), is_analytic=False,
+        accepts=are_rows, domains=(_AWAY_FROM_ZERO, _AWAY_FROM_ZERO), is_analytic=False, special=(DELICATE_IF_EQUAL,),
         decision=lambda x, y, signs, reduction, margin: np.sign(_cosines(Exact(), x, y) - margin),
     ),
     Op(
         "triplet_margin_loss", "loss", _triplet_margin_loss, _triplet, operands=_THREE, attributes=_MARGIN,
         accepts=are_rows, decision=_triplet_decision, domains=(_ANCHORS, _NEAR, _FAR), is_analytic=False,
+        special=(point("the others are equal", ordinary, 0.25, 0.25), kink("all are equal", 0.25, 0.25, 0.25)),
     ),
 )  # fmt: skip

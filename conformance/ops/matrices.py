@@ -22,6 +22,7 @@ from autograd_conformance.ops.op import (
     is_real,
     outer_extent,
 )
+from autograd_conformance.ops.points import END_IF_ALL_EQUAL, EQUAL_ELEMENTS, delicate, delicate_at, kink, rank_one
 
 _MODERATE = Interval(-8.0, 8.0)
 _TWO: tuple[Kind, ...] = ("float", "float")
@@ -210,19 +211,22 @@ OPS = (
         "vander", "products", _vander, _vander_columns,
         attributes={"columns": _is_positive_index, "increasing": is_flag}, accepts=lambda shape: len(shape) == 1,
         example=(3,), domains=(Interval(-3.0, 3.0),), extent=lambda shape, columns, increasing: math.prod(shape) * columns,
+        special=delicate_at(0.0),
     ),
     Op(
         "cdist", "products", _cdist, _other_rows, operands=_TWO,
         attributes={"p": _is_order},
         decision=_cdist_decision, accepts=lambda shape: len(shape) == 2 and 0 not in shape,
         domains=(Interval(0.25, 4.0), Interval(-4.0, -0.25)), extent=outer_extent, is_analytic=False,
+        special=(kink("equal rows", 0.75, 0.75),),
     ),
     Op(
         "cov", "statistics", _cov, lambda choices, _s: Arrangement((), {"correction": choices.below(2)}),
         attributes={"correction": is_index}, accepts=_is_sample, domains=(_MODERATE,), extent=_pairs_extent,
+        special=EQUAL_ELEMENTS,
     ),
     Op(
         "corrcoef", "statistics", _corrcoef, alone, accepts=_is_sample, domains=(_MODERATE,),
-        extent=_pairs_extent,
+        extent=_pairs_extent, special=(delicate("rank one", rank_one), *END_IF_ALL_EQUAL),
     ),
 )  # fmt: skip

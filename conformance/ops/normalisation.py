@@ -9,6 +9,7 @@ import numpy as np
 from autograd_conformance.graph import Attribute, Shape
 from autograd_conformance.ops.arithmetic import sum_over
 from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding, is_index, is_real
+from autograd_conformance.ops.points import Points, delicate_at, ordinary, point
 
 _WEIGHT = Interval(-8.0, 8.0)
 _AFFINE = {"operands": ("float",) * 3, "domains": (_WEIGHT, _WEIGHT, _WEIGHT)}
@@ -190,18 +191,22 @@ def _has_wide_channels(shape: Shape) -> bool:
 _EPS = {"eps": _is_positive_real}
 _STATISTICS = {"means": _are_reals, "variances": _are_positive_reals}
 
+_NO_SPREAD: Points = (point("equal elements", 0.75, ordinary, ordinary),)
+
 OPS = (
-    Op("layer_norm", "layers", _layer_norm, _layered, attributes=_EPS, accepts=_is_filled_matrix, **_AFFINE),  # type: ignore[arg-type]
+    Op("layer_norm", "layers", _layer_norm, _layered, attributes=_EPS, accepts=_is_filled_matrix,
+       special=_NO_SPREAD, **_AFFINE),  # type: ignore[arg-type]
     Op("rms_norm", "layers", _rms_norm, _rooted, operands=("float", "float"), attributes=_EPS, accepts=_is_filled_matrix,
-       domains=(_WEIGHT, _WEIGHT)),
+       domains=(_WEIGHT, _WEIGHT), special=(point("first operand 0", 0.0, ordinary),)),
     Op("batch_norm", "layers", _batch_norm, _channelled, attributes=_EPS, accepts=_has_several_elements,
-       example=(2, 2, 3), **_AFFINE),  # type: ignore[arg-type]
+       example=(2, 2, 3), special=_NO_SPREAD, **_AFFINE),  # type: ignore[arg-type]
     Op("batch_norm_inference", "layers", _batch_norm_inference, _inferring, attributes={**_EPS, **_STATISTICS},
        accepts=_is_filled_matrix, example=(2, 2, 3), **_AFFINE),  # type: ignore[arg-type]
     Op("group_norm", "layers", _group_norm, _grouping, attributes={**_EPS, "groups": is_index},
-       accepts=_has_wide_channels, example=(1, 4, 3), **_AFFINE),  # type: ignore[arg-type]
+       accepts=_has_wide_channels, example=(1, 4, 3), special=_NO_SPREAD, **_AFFINE),  # type: ignore[arg-type]
     Op("instance_norm", "layers", _instance_norm, _channelled, attributes=_EPS, accepts=_has_wide_channels,
-       example=(2, 2, 4), **_AFFINE),  # type: ignore[arg-type]
+       example=(2, 2, 4), special=_NO_SPREAD, **_AFFINE),  # type: ignore[arg-type]
     Op("l2_normalize", "layers", _l2_normalize, _normalising, decision=_l2_normalize_decision,
-       attributes={"axis": is_index, **_EPS}, accepts=lambda shape: 1 <= len(shape) <= 4 and 0 not in shape),
+       attributes={"axis": is_index, **_EPS}, accepts=lambda shape: 1 <= len(shape) <= 4 and 0 not in shape,
+       special=delicate_at(0.0)),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from autograd_conformance.graph import Attribute, Shape
+from autograd_conformance.ops.points import NOTHING_SPECIAL, Points
 
 Array = np.ndarray[Any, Any]
 Kind = Literal["float", "bool"]
@@ -112,6 +113,7 @@ class Op:
     ``arrange(choices, shape)`` draws the rest.  ``attributes`` names the allowed attributes with a check of each.
     ``extent(*shapes, **attributes)`` is about how many elements the meaning writes down at once, known before it does.
     ``is_analytic``: the meaning also evaluates complex arrays, so the complex step can confirm it.
+    ``special``: points where implementations go wrong, with the attributes that ``arrange`` offers first.
     """
 
     name: str
@@ -128,6 +130,7 @@ class Op:
     example: Shape = (3, 4)
     extent: Callable[..., int] = broadcast_extent
     is_analytic: bool = True
+    special: Points = NOTHING_SPECIAL
 
     def domain(self, slot: int) -> Interval:
         return self.domains[slot] if slot < len(self.domains) else EVERYWHERE

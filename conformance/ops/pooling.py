@@ -19,6 +19,7 @@ from autograd_conformance.ops.convolution import (
     windows_of,
 )
 from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding, is_flag
+from autograd_conformance.ops.points import TIES, ends_at, point, with_zeros
 
 _POSITIVE = Interval(0.25, 8.0)
 _POOLING = {"window": per_axis(2, 1), "stride": per_axis(2, 1), "padding": per_axis(2, 0)}
@@ -67,6 +68,12 @@ def _lp_pool1d(rounding: Rounding, x: Array, power: int, window: int, stride: in
     seen = windows_of(powers, (window,), (stride,))
     total = rounding(sum_over(rounding, seen, (seen.ndim - 1,)))
     return np.power(total, 1 / x.real.dtype.type(power))
+
+
+def _lp_pool1d_decision(x: Array, power: int, window: int, stride: int) -> Array:
+    """Whether there is anything in a window: the root has a kink where there is nothing."""
+    seen = windows_of(x, (window,), (stride,))
+    return np.any(seen != 0, axis=-1)
 
 
 def _adaptive_bins(length: int, size: int) -> list[slice]:
@@ -135,11 +142,12 @@ OPS = (
         accepts=has_image_axes(2, 3), example=(1, 2, 3, 4), extent=_pool2d_extent,
     ),
     Op(
-        "max_pool2d", "windows", _max_pool2d, _pool2d, attributes=_POOLING, decision=_max_pool2d_decision,
+        "max_pool2d", "windows", _max_pool2d, _pool2d, attributes=_POOLING, decision=_max_pool2d_decision, special=TIES,
         accepts=has_image_axes(2, 3), example=(1, 2, 3, 4), extent=_pool2d_extent, is_analytic=False,
     ),
     Op(
-        "lp_pool1d", "windows", _lp_pool1d, _power_pool1d, domains=(_POSITIVE,),
+        "lp_pool1d", "windows", _lp_pool1d, _power_pool1d, domains=(_POSITIVE,), decision=_lp_pool1d_decision,
+        special=(point("a zero", with_zeros(1)), *ends_at(0.0)),
         attributes={"window": is_positive, "stride": is_positive, "power": lambda value: value in (1, 2, 3)},
         accepts=has_image_axes(1, 3), example=(1, 2, 5), extent=_pool1d_extent,
     ),

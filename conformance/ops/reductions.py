@@ -7,6 +7,7 @@ import numpy as np
 from autograd_conformance.ops.arithmetic import batched, prod_over, sum_over
 from autograd_conformance.ops.arrangements import along_axis, has_axes, has_filled_axes, over_axes
 from autograd_conformance.ops.op import Array, Interval, Op, Rounding, is_flag, is_index, is_indices
+from autograd_conformance.ops.points import DELICATE_IF_ALL_EQUAL, EQUAL_ELEMENTS, TIES, ZERO_FACTORS
 
 _AXES = {"axes": is_indices, "keepdims": is_flag}
 _AXIS = {"axis": is_index}
@@ -105,15 +106,30 @@ def _scan(rounding: Rounding, x: Array, axis: int, combine: np.ufunc) -> Array:
 OPS = (
     Op("sum", "reduction", _sum, over_axes, attributes=_AXES, accepts=has_axes),
     Op("mean", "reduction", _mean, over_axes, attributes=_AXES, accepts=has_filled_axes),
-    Op("prod", "reduction", _prod, over_axes, attributes=_AXES, accepts=has_axes, domains=(_MODEST,)),
+    Op(
+        "prod", "reduction", _prod, over_axes, attributes=_AXES, accepts=has_axes, domains=(_MODEST,),
+        special=ZERO_FACTORS,
+    ),
     Op(
         "max", "reduction", _max, over_axes, attributes=_AXES, accepts=has_filled_axes,
-        decision=_max_decision, is_analytic=False,
+        decision=_max_decision, is_analytic=False, special=TIES,
     ),
-    Op("logsumexp", "reduction", _logsumexp, over_axes, attributes=_AXES, accepts=has_filled_axes, domains=(_NARROW,)),
-    Op("var", "reduction", variance, over_axes, attributes=_AXES, accepts=has_filled_axes),
-    Op("softmax", "normalisation", _softmax, along_axis, attributes=_AXIS, accepts=has_axes, domains=(_NARROW,)),
-    Op("log_softmax", "normalisation", _log_softmax, along_axis, attributes=_AXIS, accepts=has_axes, domains=(_NARROW,)),
+    Op(
+        "logsumexp", "reduction", _logsumexp, over_axes, attributes=_AXES, accepts=has_filled_axes, domains=(_NARROW,),
+        special=DELICATE_IF_ALL_EQUAL,
+    ),
+    Op("var", "reduction", variance, over_axes, attributes=_AXES, accepts=has_filled_axes, special=EQUAL_ELEMENTS),
+    Op(
+        "softmax", "normalisation", _softmax, along_axis, attributes=_AXIS, accepts=has_axes, domains=(_NARROW,),
+        special=DELICATE_IF_ALL_EQUAL,
+    ),
+    Op(
+        "log_softmax", "normalisation", _log_softmax, along_axis, attributes=_AXIS, accepts=has_axes, domains=(_NARROW,),
+        special=DELICATE_IF_ALL_EQUAL,
+    ),
     Op("cumsum", "scan", _cumsum, along_axis, attributes=_AXIS, accepts=has_axes),
-    Op("cumprod", "scan", _cumprod, along_axis, attributes=_AXIS, accepts=has_axes, domains=(_MODEST,)),
+    Op(
+        "cumprod", "scan", _cumprod, along_axis, attributes=_AXIS, accepts=has_axes, domains=(_MODEST,),
+        special=ZERO_FACTORS,
+    ),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from autograd_conformance.ops.op import (
     is_indices,
     is_pairs,
 )
+from autograd_conformance.ops.points import TIES
 
 
 def _elements(shape: Shape) -> int:
@@ -231,6 +232,6 @@ OPS = (
     ),
     Op(
         "sort", "sorting", _sort, along_axis,
-        attributes={"axis": is_index}, decision=_sort_decision, accepts=has_axes, is_analytic=False,
+        attributes={"axis": is_index}, decision=_sort_decision, accepts=has_axes, is_analytic=False, special=TIES,
     ),
 )  # fmt: skip

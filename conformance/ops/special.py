@@ -13,6 +13,18 @@ from autograd_conformance.ops.arithmetic import align
 from autograd_conformance.ops.arrangements import alone, with_partner
 from autograd_conformance.ops.elementwise import ABOVE_MINUS_ONE, POSITIVE
 from autograd_conformance.ops.op import Arrangement, Array, Choices, Interval, Op, Rounding
+from autograd_conformance.ops.points import (
+    DELICATE_IF_EQUAL,
+    Points,
+    delicate,
+    delicate_at,
+    end,
+    ends_at,
+    kinks_at,
+    ordinary,
+    point,
+    smooth_at,
+)
 
 UNSATURATED = Interval(-3.0, 3.0)
 WITHIN_ONE = Interval(-0.9375, 0.9375)
@@ -130,44 +142,70 @@ def _is_dimension(value: Attribute) -> bool:
     return type(value) is int and 1 <= value <= _MOST_DIMENSIONS
 
 
-def _unary(name: str, meaning: Callable[[Rounding, Array], Array], domain: Interval) -> Op:
-    return Op(name, "special", meaning, alone, domains=(domain,))
+def _unary(name: str, meaning: Callable[[Rounding, Array], Array], domain: Interval, special: Points) -> Op:
+    return Op(name, "special", meaning, alone, domains=(domain,), special=special)
 
 
-def _binary(name: str, meaning: Callable[..., Array], *domains: Interval) -> Op:
-    return Op(name, "special", meaning, with_partner, ("float", "float"), domains=domains)
+def _binary(name: str, meaning: Callable[..., Array], *domains: Interval, special: Points) -> Op:
+    return Op(name, "special", meaning, with_partner, ("float", "float"), domains=domains, special=special)
 
 
 def _with_a_kink(name: str, meaning: Callable[[Rounding, Array], Array]) -> Op:
     """At 0, from exp(-|x|)."""
-    return Op(name, "special", meaning, alone, domains=(WITHIN_SIX,), decision=np.sign, is_analytic=False)
+    return Op(
+        name, "special", meaning, alone, domains=(WITHIN_SIX,), decision=np.sign, is_analytic=False,
+        special=kinks_at(0.0) + smooth_at(*_BRANCH),
+    )  # fmt: skip
 
+
+_BRANCH = (8.0,)
+"""Chebyshev series of the modified Bessel functions change here (Cephes)."""
+_RATIONAL = (5.0,)
+"""Rational approximations of the other ones do."""
+_ON_UNIT_INTERVAL = ends_at(0.0, 1.0)
+_GAMMA = smooth_at(0.5, 1.0, 2.0) + ends_at(0.0)
+"""The logarithm of gamma is zero at 1 and 2; reflection starts at 1/2; poles are at 0, -1, ..."""
+
+
+_BETA = (
+    DELICATE_IF_EQUAL, delicate("both operands 1", 1.0, 1.0), delicate("second operand 1", ordinary, 1.0),
+    end("first operand 0", 0.0, ordinary),
+)  # fmt: skip
 
 OPS = (
-    _unary("erf", lambda _rounding, x: series.erf(x), UNSATURATED),
-    _unary("erfc", lambda _rounding, x: series.erfc(x), UNSATURATED),
-    _unary("erfinv", _erfinv, WITHIN_ONE),
-    _unary("ndtr", _ndtr, Interval(-4.0, 4.0)),
-    _unary("ndtri", _ndtri, PROBABILITY),
-    _unary("log_ndtr", _log_ndtr, Interval(-6.0, 3.0)),
-    _unary("lgamma", series.lgamma, POSITIVE),
-    _unary("digamma", series.digamma, POSITIVE),
+    _unary("erf", lambda _rounding, x: series.erf(x), UNSATURATED, smooth_at(0.0, 1.0)),
+    _unary("erfc", lambda _rounding, x: series.erfc(x), UNSATURATED, smooth_at(0.0, 1.0)),
+    _unary("erfinv", _erfinv, WITHIN_ONE, smooth_at(0.0) + ends_at(1.0, -1.0)),
+    _unary("ndtr", _ndtr, Interval(-4.0, 4.0), smooth_at(0.0, 1.0)),
+    _unary("ndtri", _ndtri, PROBABILITY, smooth_at(0.5) + _ON_UNIT_INTERVAL),
+    _unary("log_ndtr", _log_ndtr, Interval(-6.0, 3.0), smooth_at(-1.0, 0.0, 1.0)),
+    _unary("lgamma", series.lgamma, POSITIVE, _GAMMA),
+    _unary("digamma", series.digamma, POSITIVE, _GAMMA),
     Op(
         "polygamma", "special", series.polygamma, _with_order,
-        attributes={"order": _is_order}, domains=(POSITIVE,),
+        attributes={"order": _is_order}, domains=(POSITIVE,), special=_GAMMA,
     ),
     Op(
         "multigammaln", "special", _multigammaln, _with_dimension, attributes={"dimension": _is_dimension},
-        domains=(Interval(1.5, 32.0),),
+        domains=(Interval(1.5, 32.0),), special=smooth_at(1.0, 2.0) + ends_at(0.0),
     ),
-    _binary("betaln", _betaln, Interval(0.5, 16.0), Interval(0.5, 16.0)),
-    _unary("i0", _i0, WITHIN_SIX),
-    _unary("i1", _i1, WITHIN_SIX),
+    _binary("betaln", _betaln, Interval(0.5, 16.0), Interval(0.5, 16.0), special=_BETA),
+    _unary("i0", _i0, WITHIN_SIX, delicate_at(0.0, *_BRANCH)),
+    _unary("i1", _i1, WITHIN_SIX, delicate_at(0.0, *_BRANCH)),
     _with_a_kink("i0e", _i0e),
     _with_a_kink("i1e", _i1e),
-    _unary("bessel_j0", lambda _rounding, x: series.bessel(x, 0, -1), WITHIN_SIX),
-    _unary("bessel_j1", lambda _rounding, x: series.bessel(x, 1, -1) * x / 2, WITHIN_SIX),
-    _unary("logit", _logit, PROBABILITY),
-    _unary("entr", _entr, POSITIVE),
-    _binary("xlog1py", _xlog1py, _ANYWHERE, ABOVE_MINUS_ONE),
+    _unary("bessel_j0", lambda _rounding, x: series.bessel(x, 0, -1), WITHIN_SIX, delicate_at(0.0, *_RATIONAL)),
+    _unary(
+        "bessel_j1", lambda _rounding, x: series.bessel(x, 1, -1) * x / 2, WITHIN_SIX, delicate_at(0.0, *_RATIONAL)
+    ),
+    _unary("logit", _logit, PROBABILITY, smooth_at(0.5) + _ON_UNIT_INTERVAL),
+    _unary("entr", _entr, POSITIVE, smooth_at(1.0) + ends_at(0.0)),
+    _binary(
+        "xlog1py", _xlog1py, _ANYWHERE, ABOVE_MINUS_ONE,
+        special=(
+            point("equal operands", 0.75, 0.75), delicate("first operand 0", 0.0, ordinary),
+            delicate("second operand 0", ordinary, 0.0),
+            delicate("both operands 0", 0.0, 0.0), end("second operand -1", ordinary, -1.0),
+        ),
+    ),
 )  # fmt: skip

@@ -23,6 +23,17 @@ from autograd_conformance.ops.op import (
     is_index,
     is_indices,
 )
+from autograd_conformance.ops.points import (
+    DELICATE_IF_ALL_EQUAL,
+    END_IF_ALL_EQUAL,
+    TIES,
+    ZERO_FACTORS,
+    Points,
+    ends_at,
+    kinks_at,
+    point,
+    with_zeros,
+)
 from autograd_conformance.ops.reductions import variance
 
 _AXES = {"axes": is_indices, "keepdims": is_flag}
@@ -125,6 +136,7 @@ def _running(name: str, extreme: np.ufunc) -> Op:
         decision=lambda x, axis: x == extreme.accumulate(x, axis=axis + 1),
         accepts=has_filled_axes,
         is_analytic=False,
+        special=TIES,
     )
 
 
@@ -202,7 +214,7 @@ def _averaged(rounding: Rounding, group: Array) -> Array:
     return rounding(_combined(np.add)(rounding, group)) / group.dtype.type(group.shape[1])
 
 
-def _segments(name: str, part: Callable[[Rounding, Array], Array], *domains: Interval) -> Op:
+def _segments(name: str, part: Callable[[Rounding, Array], Array], *domains: Interval, special: Points = ()) -> Op:
     """Over the slices along the first axis that share a segment number."""
     return Op(
         name,
@@ -212,6 +224,7 @@ def _segments(name: str, part: Callable[[Rounding, Array], Array], *domains: Int
         attributes={"segments": _is_segmentation},
         domains=domains,
         accepts=has_filled_axes,
+        special=special,
     )
 
 
@@ -223,7 +236,7 @@ def _segment_extreme(name: str, extreme: np.ufunc) -> Op:
         return np.concatenate([group == extreme.reduce(group, axis=1, keepdims=True) for group in groups], axis=1)
 
     plain = _segments(name, lambda _rounding, group: extreme.reduce(group, axis=1))
-    return replace(plain, decision=decision, is_analytic=False)
+    return replace(plain, decision=decision, is_analytic=False, special=TIES)
 
 
 def _segmentation(choices: Choices, shape: Shape) -> Arrangement:
@@ -239,38 +252,41 @@ def _segmentation(choices: Choices, shape: Shape) -> Arrangement:
 OPS = (
     Op(
         "min", "reduction", _min, over_axes, attributes=_AXES, accepts=has_filled_axes,
-        decision=_min_decision, is_analytic=False,
+        decision=_min_decision, is_analytic=False, special=TIES,
     ),
     Op(
         "std", "reduction", _std, _spread_axes, attributes=_AXES, accepts=_is_spread,
-        decision=_std_decision, domains=(AWAY_FROM_ZERO,),
+        decision=_std_decision, domains=(AWAY_FROM_ZERO,), special=END_IF_ALL_EQUAL,
     ),
     Op(
         "norm_l1", "norm", _norm_l1, _norm_axis, attributes=_ALONG, accepts=has_filled_axes,
-        decision=lambda x, axis, keepdims: np.sign(x), is_analytic=False,
+        decision=lambda x, axis, keepdims: np.sign(x), is_analytic=False, special=kinks_at(0.0),
     ),
     Op(
         "norm_l2", "norm", _norm_l2, _norm_axis, attributes=_ALONG, accepts=has_filled_axes,
-        decision=_norm_l2_decision, domains=(AWAY_FROM_ZERO,),
+        decision=_norm_l2_decision, domains=(AWAY_FROM_ZERO,), special=(point("a zero", with_zeros(1)), *ends_at(0.0)),
     ),
     Op(
         "norm_inf", "norm", _norm_inf, _norm_axis, attributes=_ALONG, accepts=has_filled_axes,
-        decision=_norm_inf_decision, is_analytic=False,
+        decision=_norm_inf_decision, is_analytic=False, special=TIES + kinks_at(0.0),
     ),
-    Op("logcumsumexp", "scan", _logcumsumexp, along_axis, attributes=_AXIS, accepts=has_axes, domains=(_NARROW,)),
+    Op(
+        "logcumsumexp", "scan", _logcumsumexp, along_axis, attributes=_AXIS, accepts=has_axes, domains=(_NARROW,),
+        special=DELICATE_IF_ALL_EQUAL,
+    ),
     _running("cummax", np.maximum),
     _running("cummin", np.minimum),
     Op(
         "sort_descending", "sorting", _sort_descending, along_axis, attributes=_AXIS, accepts=has_axes,
-        decision=_sort_decision, is_analytic=False,
+        decision=_sort_decision, is_analytic=False, special=TIES,
     ),
     Op(
         "top_k", "sorting", _top_k, _count, attributes={"k": is_positive}, accepts=has_filled_axes,
-        decision=_top_k_decision, is_analytic=False,
+        decision=_top_k_decision, is_analytic=False, special=TIES,
     ),
     _segments("segment_sum", _combined(np.add)),
     _segments("segment_mean", _averaged),
-    _segments("segment_prod", _combined(np.multiply), _MODEST),
+    _segments("segment_prod", _combined(np.multiply), _MODEST, special=ZERO_FACTORS),
     _segment_extreme("segment_max", np.maximum),
     _segment_extreme("segment_min", np.minimum),
 )  # fmt: skip
