@@ -4,13 +4,15 @@
     python benchmarks/false_alarms.py --adapter torch:eager --order 2 --graphs 3000 -o second.jsonl
     python benchmarks/false_alarms.py --read *.jsonl [--plot FOLDER]
     python benchmarks/false_alarms.py --read *.jsonl --freeze FOLDER
+    python benchmarks/false_alarms.py --adapter torch:eager --order 2 --graphs 3000 --again second.jsonl -o mended.jsonl
 
 The first form judges independent random graphs (every law, no corpus) and writes one line per graph; the second prints
 Markdown tables and draws the distributions.  Graphs come from evenly drawn genomes, because the draws of a search are
 correlated; their vocabulary is printed.  Beside the verdicts each line holds what the graph would have needed of C, the
 factor of the bound: the largest (gap - E) / u (s + |r|) over the elements of its gradient.  Alarms are reduced, as in a
 run, so that known defects are recognised.  With ``--order`` the laws are those of the words of that order, every one of
-which is asked of every graph.
+which is asked of every graph.  ``--again`` judges those graphs alone whose alarms nothing explained in a file of before;
+where several files that are read know a graph, the last one counts.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import json
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import islice
 from math import log
 from pathlib import Path
@@ -67,9 +69,10 @@ def main() -> None:
     parser.add_argument("--read", type=Path, nargs="*")
     parser.add_argument("--plot", type=Path, help="folder for the pictures")
     parser.add_argument("--freeze", type=Path, help="folder for the cases that nothing explains, for `replay`")
+    parser.add_argument("--again", type=Path, help="a file of before, of whose graphs only the unexplained are judged")
     arguments = parser.parse_args()
     if arguments.read:
-        lines = [json.loads(line) for path in arguments.read for line in path.read_text().splitlines()]
+        lines = lines_of(arguments.read)
         print_tables(lines)
         if arguments.plot:
             draw(lines, arguments.plot)
@@ -77,14 +80,31 @@ def main() -> None:
             freeze(lines, arguments.freeze)
         return
     dtypes = tuple(arguments.dtype or ("float64", "float32"))
+    only = None
+    if arguments.again:
+        before = lines_of([arguments.again])
+        only = {line["case"] for line in before if any(not alarm["known"] for alarm in line["alarms"])}
     with arguments.output.open("w") as file:
-        for line in judged(arguments.adapter, dtypes, arguments.graphs, arguments.seed, arguments.order):
+        for line in judged(arguments.adapter, dtypes, arguments.graphs, arguments.seed, arguments.order, only):
             file.write(json.dumps(line) + "\n")
             file.flush()
 
 
-def judged(adapter: str, dtypes: tuple[str, ...], graphs: int, seed: int, order: int | None = None) -> Iterator[Line]:
-    """A line for every graph."""
+def lines_of(paths: Sequence[Path]) -> list[Line]:
+    """What the files say of each graph in each adapter; the last one that knows it counts, in the place of the first."""
+    every = [json.loads(line) for path in paths for line in path.read_text().splitlines()]
+    return list({(line["case"], line["adapter"], *line["verdicts"]): line for line in every}.values())
+
+
+def judged(
+    adapter: str,
+    dtypes: tuple[str, ...],
+    graphs: int,
+    seed: int,
+    order: int | None = None,
+    only: Container[str] | None = None,
+) -> Iterator[Line]:
+    """A line for every graph, or for every one of ``only``, which are ids of cases."""
     spec = parse_adapter(adapter)
     worker = Worker(spec.target, None, timeout=120, start_timeout=300)
     subject = PlannedAdapter(spec, worker.describe(spec.mode, VOCABULARY), {})
@@ -95,7 +115,8 @@ def judged(adapter: str, dtypes: tuple[str, ...], graphs: int, seed: int, order:
         laws = {law.name: law for law in WORD_LAWS if law.order == order}
     investigator = Investigator(laws, estimate, lambda _, questions: worker.ask(questions), expectations)
     started = time.perf_counter()
-    cases = islice(independent_cases(seed=seed), graphs)
+    drawn = islice(independent_cases(seed=seed), graphs)
+    cases = iter(drawn if only is None else [case for case in drawn if case.id in only])
     done = 0
     try:
         while batch := list(islice(cases, BATCH)):
