@@ -207,16 +207,19 @@ class Settings:
             return 0
         profile = PROFILES[self.profile]
         most = profile.special_compiled if is_compiled else profile.special_eager
-        count = len(self.chosen_ops()) if most is None else most
-        return count if self.examples is None else min(count, self.examples)
+        return self._at_most(len(self.chosen_ops()) if most is None else most)
 
     def large_cases(self, is_compiled: bool) -> int:
-        """No more than random cases were asked for."""
+        """Cases of thousands of elements."""
         if self.replay_only:
             return 0
         profile = PROFILES[self.profile]
         most = profile.large_compiled if is_compiled else profile.large_eager
-        return most if self.examples is None else min(most, self.examples)
+        return self._at_most(most)
+
+    def _at_most(self, count: int) -> int:
+        """No more than random cases were asked for."""
+        return count if self.examples is None else min(count, self.examples)
 
     def passing_cases(self, size: int, is_compiled: bool, is_slow: bool) -> int:
         """How many of the sample of passing cases are replayed: none by a run that searches, which draws its own."""

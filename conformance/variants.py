@@ -12,7 +12,7 @@ from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.laws.words import ASKABLE, derivations
 from autograd_conformance.measurement import scaled
-from autograd_conformance.rewrites import Rewritten, Share, one_in, rewritten, stopped, wrapped
+from autograd_conformance.rewrites import Rewritten, Share, one_in, rarity, rewritten, stopped, wrapped
 from autograd_conformance.word import JACOBIANS, ORDERS, PER_EXAMPLE, is_word, order_of
 from autograd_conformance.worker.questions import Derivation, Question
 
@@ -123,8 +123,7 @@ much again as the gradient itself."""
 
 def asks_about_calls(case: Case, laws: Mapping[str, Law], share: Share) -> bool:
     """Chosen by the case's content; of frozen cases and reductions everything is asked that a law wants."""
-    count = 1 if share == "all" else one_in(case, "one in three", {"one in three": CALLS_IN})
-    is_chosen = case.stratum == STRATUM or (case.seed >> 8) % count == 0
+    is_chosen = share == "all" or case.stratum == STRATUM or (case.seed >> 8) % (CALLS_IN * rarity(case)) == 0
     return is_chosen and any(law.wants_calls for law in laws.values())
 
 
@@ -164,5 +163,5 @@ def derivations_of(variant: Variant, dtype: str, laws: Mapping[str, Law], share:
     return derivations_about(variant.case, dtype, about, share)
 
 
-def _is_doubled(graph: Graph, one_in: int) -> bool:
-    return max(graph.use_counts, default=0) < 2 and (one_in == 1 or int(graph.key, 16) % one_in == 0)
+def _is_doubled(graph: Graph, count: int) -> bool:
+    return max(graph.use_counts, default=0) < 2 and int(graph.key, 16) % count == 0

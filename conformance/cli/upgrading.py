@@ -26,6 +26,7 @@ from autograd_conformance.environments import (
     interpreter_of,
     wanted,
 )
+from autograd_conformance.expectation import Expectations
 from autograd_conformance.preparation import BAD_INPUT, known_beforehand
 from autograd_conformance.settings import PROFILES, Settings
 from autograd_conformance.upgrading import NothingInCommon, Twins, twins
@@ -108,11 +109,9 @@ def _judge(names: Sequence[str], pythons: Sequence[str], files: tuple[Path, Path
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         chosen = [_settings(options, dict.fromkeys(names, python)) for python in pythons]
-        # Each side counts for itself what an expectation has met.
-        (frozen, known), (_, known_too) = (
-            known_beforehand(each, options["corpus"], options["expectations"]) for each in chosen
-        )
-        with twins(names, (chosen[0], chosen[1]), files, frozen, (known, known_too)) as both:
+        frozen, known = known_beforehand(chosen[0], options["corpus"], options["expectations"])
+        counted_apart = Expectations(known.entries, known.witnesses)  # each side counts for itself what it has met
+        with twins(names, (chosen[0], chosen[1]), files, frozen, (known, counted_apart)) as both:
             _print_sides(console, both)
             both.start()
             try:

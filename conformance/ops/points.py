@@ -37,17 +37,6 @@ class Slot:
     earlier: tuple[Array, ...]
     generator: np.random.Generator
 
-    def ordinary(self) -> Array:
-        """Numbers that all differ from one another and from zero."""
-        low, high = max(self.low, -_REACH), min(self.high, _REACH)
-        if high - low < 0.5:
-            low, high = (self.low, self.low + _REACH) if self.low > 0 else (self.high - _REACH, self.high)
-        steps = np.arange(np.ceil(low / GRID), np.floor(high / GRID) + 1)
-        steps = steps[np.abs(steps) * GRID >= _GAP]
-        count = int(np.prod(self.shape))
-        known = steps[::_SPACING] if len(steps[::_SPACING]) >= count else steps
-        return self.generator.permutation(known)[:count].reshape(self.shape) * GRID
-
 
 Fill = Callable[[Slot], Array]
 """What an operand becomes: an exact array of the shape that is asked for."""
@@ -58,7 +47,15 @@ def everywhere(value: float) -> Fill:
 
 
 def ordinary(slot: Slot) -> Array:
-    return slot.ordinary()
+    """Numbers that all differ from one another and from zero."""
+    low, high = max(slot.low, -_REACH), min(slot.high, _REACH)
+    if high - low < 0.5:
+        low, high = (slot.low, slot.low + _REACH) if slot.low > 0 else (slot.high - _REACH, slot.high)
+    steps = np.arange(np.ceil(low / GRID), np.floor(high / GRID) + 1)
+    steps = steps[np.abs(steps) * GRID >= _GAP]
+    count = int(np.prod(slot.shape))
+    known = steps[::_SPACING] if len(steps[::_SPACING]) >= count else steps
+    return slot.generator.permutation(known)[:count].reshape(slot.shape) * GRID
 
 
 def as_first(offset: float = 0.0) -> Fill:
@@ -70,7 +67,7 @@ def with_zeros(count: int) -> Fill:
     """Ordinary numbers, of which ``count`` neighbours along the first axis are zero."""
 
     def fill(slot: Slot) -> Array:
-        array = slot.ordinary()
+        array = ordinary(slot)
         rows = array.reshape(len(array), -1)
         start = max(0, min(2, len(rows)) - count)
         rows[start : start + count, 0] = 0
@@ -81,7 +78,7 @@ def with_zeros(count: int) -> Fill:
 
 def repeated_row(slot: Slot) -> Array:
     """Matrices whose second row is the first again."""
-    array = slot.ordinary()
+    array = ordinary(slot)
     array[..., 1, :] = array[..., 0, :]
     return array
 

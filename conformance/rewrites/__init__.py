@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from autograd_conformance.case import Case
 from autograd_conformance.rewrites import graphs, leaves
-from autograd_conformance.rewrites.rewrite import Changes, Rewrite, Rewritten, Share, one_in
+from autograd_conformance.rewrites.rewrite import Changes, Rewrite, Rewritten, Share, one_in, rarity
 from autograd_conformance.rewrites.wrapping import stopped, wrapped
 
 REWRITES: dict[str, Rewrite] = {
@@ -46,4 +46,15 @@ def rewritten(case: Case, changes: Set[Changes], share: Share) -> tuple[Rewritte
     return tuple(found)
 
 
-__all__ = ["REWRITES", "Changes", "Rewrite", "Rewritten", "Share", "one_in", "rewritten", "stopped", "wrapped"]
+__all__ = [
+    "REWRITES",
+    "Changes",
+    "Rewrite",
+    "Rewritten",
+    "Share",
+    "one_in",
+    "rarity",
+    "rewritten",
+    "stopped",
+    "wrapped",
+]

@@ -19,15 +19,20 @@ FEW_NODES = 4
 LESS_OFTEN = 6
 
 
-def one_in(case: Case, share: Share, counts: Mapping[Share, int]) -> int:
-    """Of how many cases like this one is asked in another form: as many as ``counts`` says; of large graphs, where that is
-    no compilation, of fewer.
+def rarity(case: Case) -> int:
+    """How many times less often than an op in a small context a case is asked in another form.
 
     What other forms show a kernel or a custom rule does wrong, and an op in a small context shows it at a fraction of the
     price, with nothing round it that could hide it.  Large graphs are for what only ops together do.
     """
-    is_seldom = share == "one in three" and len(case.graph.nodes) > FEW_NODES
-    return counts[share] * (LESS_OFTEN if is_seldom else 1)
+    return LESS_OFTEN if len(case.graph.nodes) > FEW_NODES else 1
+
+
+def one_in(case: Case, share: Share, counts: Mapping[Share, int]) -> int:
+    """Of how many cases like this one is asked in another form: as many as ``counts`` says; of large graphs, where that is
+    no compilation, of more.
+    """
+    return counts[share] * (rarity(case) if share == "one in three" else 1)
 
 
 @dataclass(frozen=True, eq=False)
