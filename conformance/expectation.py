@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from autograd_conformance.known import Expectation
+from autograd_conformance.known import Expectation, alternatives
 from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW, KnownRecord, Result
 
 UNDECIDED = frozenset({"unsupported", "weak", "inconclusive"})
@@ -234,8 +234,13 @@ def load(
             except msgspec.ValidationError as failure:
                 problems.append(f"{path}: entry {number}{_subject(plain)}: {failure}")
                 continue
-            if known_laws is not None and not any(fnmatchcase(law, expectation.law) for law in known_laws):
-                problems.append(f"{path}: entry {number}{_subject(plain)}: no law is called {expectation.law!r}")
+            globs = alternatives(expectation.law)
+            unmet = [
+                glob
+                for glob in globs
+                if known_laws is not None and not any(fnmatchcase(law, glob) for law in known_laws)
+            ]
+            problems += [f"{path}: entry {number}{_subject(plain)}: no law is called {glob!r}" for glob in unmet]
             entries.append(Entry(path, number, expectation))
     if problems:
         raise UnreadableExpectations("\n".join(problems))

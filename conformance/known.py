@@ -30,6 +30,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """One known verdict.  Texts are globs (`*`, `?`, `[...]`), compared with case, unless said otherwise."""
 
     law: str
+    """Globs of which one must match, with ``|`` between them: ``[fr][fr]*_matches*|hessian_matches*``."""
     adapter: str
     """Adapter name, ``torch:*``."""
     kind: ExpectedKind
@@ -68,6 +69,8 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             value = getattr(self, name)
             if value is not None and not value.strip():
                 raise ValueError(f"`{name}` is empty")
+        if not all(glob.strip() for glob in alternatives(self.law)):
+            raise ValueError(f"`law` has a glob of nothing beside `|`: {self.law!r}")
         if self.signature is None and self.case is None:
             raise ValueError("`signature` (ops joined by `+`) or `case` (an exact id) is needed")
         if self.link != "unreported" and not _LINK.fullmatch(self.link):
@@ -88,6 +91,10 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         subject = f"case {self.case}" if self.signature is None else self.signature
         return f"{self.law}, {self.adapter}, {subject}: {self.kind}"
 
+    def is_about(self, law: str) -> bool:
+        """Whether it speaks of this law."""
+        return any(fnmatchcase(law, glob) for glob in alternatives(self.law))
+
     def matches(self, result: Result, versions: Mapping[str, str], device: str = "") -> bool:
         """Whether this verdict is the known one.
 
@@ -96,7 +103,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """
         return (
             result.verdict == self.kind
-            and fnmatchcase(result.law, self.law)
+            and self.is_about(result.law)
             and fnmatchcase(result.dtype, self.dtype)
             and fnmatchcase(result.point, self.point)
             and fnmatchcase(_words_of(result), self.detail)
@@ -130,6 +137,11 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.largest_gap is None:
             return True
         return result.worst is not None and as_float(result.worst.gap) <= self.largest_gap
+
+
+def alternatives(law: str) -> list[str]:
+    """The globs of ``law``."""
+    return law.split("|")
 
 
 def _words_of(result: Result) -> str:

@@ -49,6 +49,7 @@ def findings(tmp_path: Path, *entries: dict[str, Any]) -> list[Finding]:
 
 MISTAKES = [
     ({"law": "vpj_*"}, "no law is called 'vpj_*'"),
+    ({"law": "vjp_*|hesian_*"}, "no law is called 'hesian_*'"),
     ({"signature": "mul+thanh", "witness": None, "strict": False}, "no op is called 'thanh'"),
     ({"signature": "*thanh*", "witness": None, "strict": False}, "'*thanh*' is part of no op"),
     ({"signature": "tanh+mul", "witness": None, "strict": False}, "write 'mul+tanh'"),
@@ -121,6 +122,8 @@ def test_every_check_finds_something(tmp_path: Path) -> None:
         ({"dtype": "float64"}, "entry 1 is wider and comes first"),
         ({"signature": "mul+*"}, ""),
         ({"law": "jvp_*"}, ""),
+        ({"law": "vjp_is_linear|vjp_of_zero_is_zero"}, "entry 1 is wider and comes first"),
+        ({"law": "vjp_is_linear|jvp_*"}, ""),
     ],
     ids=str,
 )

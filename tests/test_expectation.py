@@ -212,3 +212,17 @@ def test_example_in_each_shipped_file_can_be_read(tmp_path: Path, path: Path) ->
     lines = [line.removeprefix("# ") for line in path.read_text("utf-8").splitlines()]
     start = lines.index("[[expectation]]")
     read(tmp_path, "\n".join(lines[start : lines.index("#", start)]))
+
+
+def test_a_law_may_be_one_of_several_globs(tmp_path: Path) -> None:
+    """Each is a glob of its own, and none may be empty or meet no law."""
+    text = ENTRY.replace('"vjp_matches_*"', '"vjp_matches_*|hessian_*"')
+    known = read(tmp_path, text)
+    for law, is_known in (("vjp_matches_numpy", True), ("hessian_is_symmetric", True), ("rr_matches_numpy", False)):
+        assert (known.match(result(law=law), TORCH) is not None) is is_known
+    laws = ("vjp_matches_finite_differences", "hessian_is_symmetric")
+    read(tmp_path, text, known_laws=laws)
+    with pytest.raises(UnreadableExpectations, match=r"no law is called 'hesian_\*'"):
+        read(tmp_path, text.replace("|hessian", "|hesian"), known_laws=laws)
+    with pytest.raises(UnreadableExpectations, match="a glob of nothing"):
+        read(tmp_path, text.replace("hessian_*", ""))

@@ -15,7 +15,7 @@ from autograd_conformance import corpus, expectation
 from autograd_conformance.corpus import UnreadableCase
 from autograd_conformance.discovery import frameworks
 from autograd_conformance.expectation import Entry, UnreadableExpectations
-from autograd_conformance.known import age
+from autograd_conformance.known import age, alternatives
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.preparation import KNOWN_LAWS
 from autograd_conformance.scenarios import EXPLORED, SCENARIOS
@@ -64,7 +64,8 @@ def list_(files: tuple[str, ...], adapter: str, law: str, as_json: bool) -> None
     entries = [
         entry
         for entry in read_entries(files)
-        if may_meet(entry.expectation.adapter, modes) and may_meet(entry.expectation.law, law)
+        if may_meet(entry.expectation.adapter, modes)
+        and any(may_meet(glob, law) for glob in alternatives(entry.expectation.law))
     ]
     if as_json:
         click.echo(json.dumps([_plain(entry) for entry in entries], indent=1))
