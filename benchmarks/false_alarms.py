@@ -10,9 +10,9 @@ The first form judges independent random graphs (every law, no corpus) and write
 Markdown tables and draws the distributions.  Graphs come from evenly drawn genomes, because the draws of a search are
 correlated; their vocabulary is printed.  Beside the verdicts each line holds what the graph would have needed of C, the
 factor of the bound: the largest (gap - E) / u (s + |r|) over the elements of its gradient.  Alarms are reduced, as in a
-run, so that known defects are recognised.  With ``--order`` the laws are those of the words of that order, every one of
-which is asked of every graph.  ``--again`` judges those graphs alone whose alarms nothing explained in a file of before;
-where several files that are read know a graph, the last one counts.
+run, so that known defects are recognised.  With ``--order`` the laws are those about derivatives of that order, every one
+of which is asked of every graph; ``--law`` narrows them.  ``--again`` judges those graphs alone whose alarms nothing
+explained in a file of before; where several files that are read know a graph, the last one counts.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from itertools import islice
 from math import log
 from pathlib import Path
@@ -38,7 +39,6 @@ from autograd_conformance.investigation import Investigator
 from autograd_conformance.judge import ANSWERS, judge_case, question_in, questions_about
 from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.laws.numbers import along_directions
-from autograd_conformance.laws.words import WORD_LAWS
 from autograd_conformance.measurement import FIRST, Measurement
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter
@@ -62,7 +62,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--adapter", default="torch:eager")
     parser.add_argument("--dtype", action="append")
-    parser.add_argument("--order", type=int, help="of the words that are judged; default: the gradient")
+    parser.add_argument("--order", type=int, help="of the derivatives that are judged; default: the gradient")
+    parser.add_argument("--law", default="*", help="only laws that this glob matches")
     parser.add_argument("--graphs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("-o", "--output", type=Path, default=Path("false_alarms.jsonl"))
@@ -85,9 +86,21 @@ def main() -> None:
         before = lines_of([arguments.again])
         only = {line["case"] for line in before if any(not alarm["known"] for alarm in line["alarms"])}
     with arguments.output.open("w") as file:
-        for line in judged(arguments.adapter, dtypes, arguments.graphs, arguments.seed, arguments.order, only):
+        laws = laws_of(arguments.order, arguments.law)
+        for line in judged(arguments.adapter, dtypes, arguments.graphs, arguments.seed, laws, arguments.order, only):
             file.write(json.dumps(line) + "\n")
             file.flush()
+
+
+def laws_of(order: int | None, glob: str = "*") -> dict[str, Law]:
+    """Those about derivatives of an order; None: every law, and no comparison of frameworks in either case."""
+    return {
+        name: law
+        for name, law in LAWS.items()
+        if law.judge_peers is None
+        and fnmatchcase(name, glob)
+        and (order is None or (law.words and law.changes is None and law.order == order))
+    }
 
 
 def lines_of(paths: Sequence[Path]) -> list[Line]:
@@ -101,6 +114,7 @@ def judged(
     dtypes: tuple[str, ...],
     graphs: int,
     seed: int,
+    laws: Mapping[str, Law],
     order: int | None = None,
     only: Container[str] | None = None,
 ) -> Iterator[Line]:
@@ -110,9 +124,6 @@ def judged(
     subject = PlannedAdapter(spec, worker.describe(spec.mode, VOCABULARY), {})
     share: Share = subject.share_of_rewrites(CORE) if order is None else "all"
     expectations = load(shipped())
-    laws = {name: law for name, law in LAWS.items() if law.judge_peers is None}
-    if order is not None:
-        laws = {law.name: law for law in WORD_LAWS if law.order == order}
     investigator = Investigator(laws, estimate, lambda _, questions: worker.ask(questions), expectations)
     started = time.perf_counter()
     drawn = islice(independent_cases(seed=seed), graphs)
