@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -19,20 +18,15 @@ import jax
 import jax.numpy as jnp
 
 from autograd_conformance.adapter import Asked, Derivative, Native, Program, Unsupported
+from autograd_conformance.adapters.jax_derivatives import Together, jvp, said_by_jax, vjp, whole_hessian
 from autograd_conformance.adapters.jax_ops import TABLE
 from autograd_conformance.adapters.jax_scripts import DERIVATIVE_SCRIPT, SCRIPT, derivative_source
 from autograd_conformance.adapters.jax_tape import JaxTape
 from autograd_conformance.adapters.jax_wrappers import WRAPPERS
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
-from autograd_conformance.word import FORWARD, PER_EXAMPLE, VECTORIZED, WORDS, derivative_of
+from autograd_conformance.word import FORWARD, HESSIAN, PER_EXAMPLE, VECTORIZED, WORDS, derivative_of
 from autograd_conformance.wrapping import Wrapper
-
-NO_RULE = re.compile(
-    r"[Dd]ifferentiation rule (\(.*\) )?for '.*' not implemented"
-    r"|can't apply forward-mode \w+ \(jvp\) to a custom_vjp function"
-)
-"""How JAX says that a primitive has no rule for what it is asked."""
 
 EAGERLY_IN = 12
 """Op by op, every op of a derivative is compiled for itself: about five times what one program for all words costs."""
@@ -47,45 +41,6 @@ class JaxProgram(Program):
     """The function as translated, to be transformed."""
     derivatives: dict[str, Callable[..., Any]] = field(default_factory=dict)
     """By word, words asked together or form of Jacobian; compiled once when the mode compiles."""
-
-
-class Together:
-    """Several words as one function of leaves, cotangents and each word's tangents: what they share is compiled once.
-
-    A word that cannot be traced is left out, and ``failures`` says why once the function was called.  What is asked of one
-    word with several tangents is several calls.
-    """
-
-    def __init__(self, function: Callable[..., Any], words: Iterable[str]) -> None:
-        self._derivatives = {word: derivative_of(function, word, _jvp, _vjp) for word in words}
-        self._compiled = jax.jit(self._traced)
-        self.failures: dict[str, Exception] = {}
-
-    def __call__(self, leaves: Any, cotangents: Any, asked: Sequence[Asked]) -> list[Derivative]:
-        given: dict[str, list[Any]] = {word: [] for word in self._derivatives}
-        for word, tangents in asked:
-            given[word].append(tuple(map(tuple, tangents)))
-        calls = max(map(len, given.values()))
-        found = [
-            self._compiled(leaves, cotangents, {word: each[min(call, len(each) - 1)] for word, each in given.items()})
-            for call in range(calls)
-        ]
-        place = dict.fromkeys(given, -1)
-        answers: list[Derivative] = []
-        for word, _ in asked:
-            place[word] += 1
-            answers.append(self.failures[word] if word in self.failures else found[place[word]][word])
-        return answers
-
-    def _traced(self, leaves: Any, cotangents: Any, tangents: Mapping[str, Any]) -> dict[str, Any]:
-        found = {}
-        for word, derivative in self._derivatives.items():
-            try:
-                with _said_by_jax():
-                    found[word] = derivative(leaves, cotangents, tangents[word])
-            except Exception as failure:  # noqa: BLE001 - the other words can still be told
-                self.failures[word] = failure
-        return found
 
 
 class JaxAdapter(TranslatingAdapter):
@@ -123,7 +78,7 @@ class JaxAdapter(TranslatingAdapter):
         }
 
     def rarely(self) -> Mapping[str, int]:
-        return dict.fromkeys(WORDS, EAGERLY_IN) if self.mode in ("eager", "disable_jit") else {}
+        return dict.fromkeys((*WORDS, HESSIAN), EAGERLY_IN) if self.mode in ("eager", "disable_jit") else {}
 
     def names(self) -> Mapping[str, Any]:
         return {"jax": jax, "jnp": jnp}
@@ -189,9 +144,9 @@ class JaxAdapter(TranslatingAdapter):
     ) -> tuple[Native | None, ...]:
         assert isinstance(program, JaxProgram)
         if word not in program.derivatives:
-            derivative = derivative_of(program.plain, word, _jvp, _vjp)
+            derivative = derivative_of(program.plain, word, jvp, vjp)
             program.derivatives[word] = jax.jit(derivative) if self._is_jitted else derivative
-        with self._context, _said_by_jax():
+        with self._context, said_by_jax():
             return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
 
     def derivatives(
@@ -220,6 +175,16 @@ class JaxAdapter(TranslatingAdapter):
             program.derivatives[form] = jax.jit(whole) if self._is_jitted else whole
         with self._context:
             return program.derivatives[form](*leaves)
+
+    def hessian(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> Sequence[Sequence[Native | None]]:
+        assert isinstance(program, JaxProgram)
+        if HESSIAN not in program.derivatives:
+            whole = whole_hessian(program.plain)
+            program.derivatives[HESSIAN] = jax.jit(whole) if self._is_jitted else whole
+        with self._context, said_by_jax():
+            return program.derivatives[HESSIAN](tuple(leaves), tuple(cotangents))
 
     def per_example(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
@@ -259,26 +224,6 @@ class JaxAdapter(TranslatingAdapter):
     def array_text(self, array: np.ndarray, dtype: str) -> str:
         shaped = "" if array.size else f".reshape({literal(array.shape)})"
         return f"jnp.array({array_source(array)}, dtype=jnp.{dtype}){shaped}"
-
-
-@contextlib.contextmanager
-def _said_by_jax() -> Iterator[None]:
-    """What JAX says it has no rule for is unsupported, in its own words."""
-    try:
-        yield
-    except (NotImplementedError, TypeError) as failure:
-        text = str(failure)
-        if NO_RULE.search(text):
-            raise Unsupported(" ".join(text.split())) from None
-        raise
-
-
-def _jvp(function: Callable[..., Any], leaves: Any, tangents: Any) -> Any:
-    return jax.jvp(function, (leaves,), (tangents,))[1]
-
-
-def _vjp(function: Callable[..., Any], leaves: Any, cotangents: Any) -> Any:
-    return jax.vjp(function, leaves)[1](cotangents)[0]
 
 
 @functools.cache

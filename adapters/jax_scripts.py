@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd_conformance.adapters.steps import nested_steps
-from autograd_conformance.word import FORWARD, JACOBIANS, PER_EXAMPLE
+from autograd_conformance.word import FORWARD, HESSIAN, JACOBIANS, PER_EXAMPLE
 
 IMPORTS = """\
 import jax
@@ -60,6 +60,13 @@ WHOLE = """
 def derivative(leaves, cotangents, tangents):
     return {transform}(graph_function, argnums=tuple(range(len(leaves))))(*leaves)
 """
+WHOLE_HESSIAN = """
+def derivative(leaves, cotangents, tangents):
+    def phi(*x):
+        return sum(jnp.sum(u * y) for u, y in zip(cotangents, graph_function(*x)))
+
+    return jax.hessian(phi, argnums=tuple(range(len(leaves))))(*leaves)
+"""
 BATCHED = """
 def derivative(leaves, cotangents, tangents):
     return jax.vmap(lambda x, u: jax.vjp(graph_function, *x)[1](u))(leaves, cotangents)
@@ -70,4 +77,6 @@ def derivative_source(word: str) -> str:
     """Of a function ``derivative`` of leaves, cotangents and tangents."""
     if word in JACOBIANS:
         return WHOLE.format(transform="jax.jacfwd" if word == FORWARD else "jax.jacrev")
+    if word == HESSIAN:
+        return WHOLE_HESSIAN
     return BATCHED if word == PER_EXAMPLE else nested_steps(word, PUSH, PULL)

@@ -156,6 +156,19 @@ class TapeAdapter(TranslatingAdapter):
         by = self._by_columns if form == FORWARD else self._by_rows
         return by(program, leaves, outputs)
 
+    def hessian(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> Sequence[Sequence[Native | None]]:
+        """Reverse over reverse, unit by unit: by symmetry the gradient along a unit is its row."""
+        found = []
+        for place, leaf in enumerate(leaves):
+            rows = []
+            for unit in self._units(leaf):
+                moves = [unit if k == place else self._zeros(x.shape, x.dtype) for k, x in enumerate(leaves)]
+                rows.append(self.derive(program, leaves, "rr", cotangents, [moves]))
+            found.append([self._stacked([row[n] for row in rows], leaf, other) for n, other in enumerate(leaves)])
+        return found
+
     def _by_rows(self, program: Program, leaves: Sequence[Native], outputs: Sequence[Native]) -> list[list[Native]]:
         """Every unit cotangent pulled back."""
         found: list[list[Native]] = []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -17,6 +16,14 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISI
 import tensorflow as tf
 
 from autograd_conformance.adapter import Native, Program, Unsupported
+from autograd_conformance.adapters.tensorflow_derivatives import (
+    example_gradients,
+    jvp,
+    said_by_tensorflow,
+    vjp,
+    whole_hessian,
+    whole_jacobian,
+)
 from autograd_conformance.adapters.tensorflow_ops import TABLE
 from autograd_conformance.adapters.tensorflow_scripts import (
     CALL,
@@ -28,66 +35,21 @@ from autograd_conformance.adapters.tensorflow_scripts import (
     SCRIPT,
     derivative_source,
 )
-from autograd_conformance.adapters.tensorflow_static import StaticDerivative, StaticGraph, dense
+from autograd_conformance.adapters.tensorflow_static import StaticDerivative, StaticGraph, dense, static_hessian
 from autograd_conformance.adapters.tensorflow_tape import TensorFlowTape
 from autograd_conformance.adapters.tensorflow_wrappers import EAGER, TRACED
 from autograd_conformance.adapters.translator import Table, TranslatingAdapter, array_source, literal
 from autograd_conformance.graph import Graph
-from autograd_conformance.word import FORWARD, PER_EXAMPLE, REVERSE, VECTORIZED, derivative_of
+from autograd_conformance.word import FORWARD, HESSIAN, PER_EXAMPLE, REVERSE, VECTORIZED, derivative_of
 from autograd_conformance.wrapping import Wrapper
-
-NO_GRADIENT = re.compile(r"gradient registry has no entry for: .*|No gradient defined for operation.*")
-NO_FORM = re.compile(r".*not (?:been |yet )*implemented.*")
-NO_KERNEL = re.compile(
-    r"(Detected unsupported operations when trying to compile graph).*? on (XLA_\w+: \w+)"
-    r"|XLA compilation requires a fixed tensor list size|Input \d+ to node `.*` with op \w+ must be a compile-time constant"
-)
-NO_CONVERTER = re.compile(r"No pfor vectorization defined for .*|Encountered an exception while vectorizing .*")
-"""How TensorFlow says that an op has no derivative, that it has none of this form, that XLA has no kernel for it, and that
-it cannot be vectorized."""
-
 
 NESTED = (
     "ForwardAccumulators in one another trace a function of every op for every level: minutes, outside a tf.function"
 )
-RARELY = {"f": 6, "fr": 16, "rf": 4, "ff": 32, REVERSE: 8, VECTORIZED: 6, PER_EXAMPLE: 4}
+RARELY = {"f": 6, "fr": 16, "rf": 4, "ff": 32, REVERSE: 8, VECTORIZED: 6, HESSIAN: 8, PER_EXAMPLE: 4}
 """Outside a tf.function, forward mode traces a function of every op and shape, the more the deeper it is nested; whole
-Jacobians trace one for every output.  A tf.function, which traces its own, is asked all of them.
+Jacobians and Hessians trace one for every output.  A tf.function, which traces its own, is asked all of them.
 """
-
-
-def _jvp(function: Callable[..., Any], leaves: Any, tangents: Any) -> Any:
-    with tf.autodiff.ForwardAccumulator(leaves, tangents) as accumulator:
-        results = function(leaves)
-    return tuple(
-        dense(accumulator.jvp(result, unconnected_gradients=tf.UnconnectedGradients.ZERO)) for result in results
-    )
-
-
-def _vjp(function: Callable[..., Any], leaves: Any, cotangents: Any) -> Any:
-    with tf.GradientTape() as tape:
-        tape.watch(leaves)
-        results = function(leaves)
-    gradients = tape.gradient(results, leaves, cotangents, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    return tuple(map(dense, gradients))
-
-
-@contextlib.contextmanager
-def _said_by_tensorflow() -> Iterator[None]:
-    """What TensorFlow says it does not have is unsupported, in its own words."""
-    kinds = {
-        LookupError: NO_GRADIENT,
-        NotImplementedError: NO_FORM,
-        tf.errors.InvalidArgumentError: NO_KERNEL,
-        ValueError: NO_CONVERTER,
-    }
-    try:
-        yield
-    except tuple(kinds) as failure:
-        for kind, words in kinds.items():
-            if isinstance(failure, kind) and (found := words.search(str(failure))):
-                raise Unsupported(" on ".join(filter(None, found.groups())) or found[0]) from None
-        raise
 
 
 def _on_tape(function: Callable[..., tuple[Native, ...]]) -> Callable[..., Any]:
@@ -168,7 +130,7 @@ class TensorFlowAdapter(TranslatingAdapter):
         return TensorFlowProgram(
             graph, dtype, plain.source, self._traced(function), self._traced(_on_tape(function)),
             function,
-            lambda word: self._traced(derivative_of(function, word, _jvp, _vjp)),
+            lambda word: self._traced(derivative_of(function, word, jvp, vjp)),
         )  # fmt: skip
 
     def _traced(self, function: Callable[..., Any]) -> Any:
@@ -180,7 +142,7 @@ class TensorFlowAdapter(TranslatingAdapter):
     @property
     def _context(self) -> contextlib.AbstractContextManager[None]:
         """What is refused: what XLA has no kernel for; that an op has no first derivative is an error."""
-        return _said_by_tensorflow() if self.mode == "xla" else contextlib.nullcontext()
+        return said_by_tensorflow() if self.mode == "xla" else contextlib.nullcontext()
 
     def native(self, array: np.ndarray, dtype: str) -> Native:
         values = np.array(array, dtype=tf.as_dtype(dtype).as_numpy_dtype)
@@ -224,7 +186,7 @@ class TensorFlowAdapter(TranslatingAdapter):
         assert isinstance(program, TensorFlowProgram)
         if self.mode == "eager" and len(word) > 2 and word.count("f") > 1:
             raise Unsupported(NESTED)
-        with _said_by_tensorflow():
+        with said_by_tensorflow():
             if word not in program.derivatives:
                 program.derivatives[word] = program.derivative(word)
             return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
@@ -237,15 +199,19 @@ class TensorFlowAdapter(TranslatingAdapter):
                 "tf.autodiff.ForwardAccumulator pushes one tangent forward; there is no whole Jacobian by it"
             )
         assert isinstance(program, TensorFlowProgram)
-
-        def whole(given: Any) -> Any:
-            with tf.GradientTape(persistent=True) as tape:
-                tape.watch(given)
-                outputs = program.plain(*given)
-            return tuple(tape.jacobian(output, given, experimental_use_pfor=form == VECTORIZED) for output in outputs)
-
-        with _said_by_tensorflow():
+        whole = whole_jacobian(program.plain, is_vectorized=form == VECTORIZED)
+        with said_by_tensorflow():
             rows = self._traced(whole)(tuple(leaves))
+        return [[dense(one) for one in row] for row in rows]
+
+    def hessian(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> Sequence[Sequence[Native | None]]:
+        assert isinstance(program, TensorFlowProgram)
+        with said_by_tensorflow():
+            if self.mode == "graph":
+                return static_hessian(program.plain, leaves, cotangents)
+            rows = self._traced(whole_hessian(program.plain))(tuple(leaves), tuple(cotangents))
         return [[dense(one) for one in row] for row in rows]
 
     def per_example(
@@ -254,16 +220,8 @@ class TensorFlowAdapter(TranslatingAdapter):
         if self.mode == "graph":
             raise Unsupported("graphs of TensorFlow 1 have no vectorized map")
         assert isinstance(program, TensorFlowProgram)
-        function = program.plain
-
-        def pulled(one: Any) -> Any:
-            return _vjp(lambda given: function(*given), *one)
-
-        def batched(x: Any, u: Any) -> Any:
-            return tf.vectorized_map(pulled, (x, u), fallback_to_while_loop=False)
-
-        with _said_by_tensorflow():
-            return self._traced(batched)(tuple(leaves), tuple(cotangents))
+        with said_by_tensorflow():
+            return self._traced(example_gradients(program.plain))(tuple(leaves), tuple(cotangents))
 
     def script(self, program: Program, point: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]) -> str:
         run = RUN_SESSION if self.mode == "graph" else RUN_TAPE

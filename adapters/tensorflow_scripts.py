@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd_conformance.adapters.steps import nested_steps
-from autograd_conformance.word import JACOBIANS, PER_EXAMPLE, VECTORIZED
+from autograd_conformance.word import HESSIAN, JACOBIANS, PER_EXAMPLE, VECTORIZED
 
 IMPORTS = """\
 import os
@@ -102,6 +102,22 @@ def derivative(leaves, cotangents, tangents):
         outputs = graph_function(*leaves)
     return [block for y in outputs for block in tape.jacobian(y, leaves, experimental_use_pfor={is_vectorized})]
 """
+WHOLE_HESSIAN = """
+def derivative(leaves, cotangents, tangents):
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(leaves)
+        with tf.GradientTape() as inner:
+            inner.watch(leaves)
+            outputs = graph_function(*leaves)
+        gradients = inner.gradient(outputs, leaves, cotangents, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        gradients = list(map(tf.convert_to_tensor, gradients))
+    return [block for gradient in gradients for block in tape.jacobian(gradient, leaves)]
+"""
+STATIC_HESSIAN = """
+def derivative(leaves, cotangents, tangents):
+    outputs = graph_function(*leaves)
+    return tf.hessians(tf.add_n([tf.reduce_sum(u * y) for u, y in zip(cotangents, outputs)]), list(leaves))
+"""
 BATCHED = """
 def pulled(one):
     leaves, cotangents = one
@@ -135,6 +151,8 @@ def derivative_source(word: str, mode: str) -> str:
     """Of a function ``derivative`` of leaves, cotangents and tangents, the way a mode has it."""
     if word in JACOBIANS:
         source = WHOLE.format(is_vectorized=word == VECTORIZED)
+    elif word == HESSIAN:
+        source = STATIC_HESSIAN if mode == "graph" else WHOLE_HESSIAN
     elif word == PER_EXAMPLE:
         source = BATCHED
     else:

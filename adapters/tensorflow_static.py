@@ -95,6 +95,22 @@ def _static_jvp(function: Callable[..., Any], leaves: Any, tangents: Any) -> Any
     raise Unsupported("graphs of TensorFlow 1 have no forward mode: tf.gradients alone differentiates them")
 
 
+def static_hessian(
+    function: Callable[..., tuple[Native, ...]], leaves: Sequence[np.ndarray], cotangents: Sequence[np.ndarray]
+) -> list[list[np.ndarray]]:
+    """By `tf.hessians`, in a graph of its own.  Raises Unsupported where there are several leaves."""
+    if len(leaves) != 1:
+        raise Unsupported("tf.hessians has the second derivatives of each input by itself, and none by two of them")
+    graph = tf.Graph()
+    with graph.as_default():
+        places = [tf.compat.v1.placeholder(each.dtype, each.shape) for each in (*leaves, *cotangents)]
+        outputs = function(*places[:1])
+        phi = tf.add_n([tf.reduce_sum(u * y) for u, y in zip(places[1:], outputs, strict=True)])
+        whole = tf.hessians(phi, places[:1])
+    with _session(graph) as session:
+        return [session.run(whole, dict(zip(places, (*leaves, *cotangents), strict=True)))]
+
+
 def _placeholder(shape: Any, dtype: Any) -> Any:
     sizes = tuple(shape)
     return tf.compat.v1.placeholder(dtype, (None, *sizes[1:]) if sizes else ())

@@ -19,6 +19,7 @@ from autograd_conformance.adapters.torch_derivatives import (
     example_gradients,
     nested_derivative,
     refusals,
+    whole_hessian,
     whole_jacobian,
 )
 from autograd_conformance.adapters.torch_ops import TABLE
@@ -187,6 +188,14 @@ class TorchAdapter(TranslatingAdapter):
             raise Unsupported("whole Jacobians are asked of the modes that do not compile")
         with refusals():
             return whole_jacobian(program.function, leaves, form, is_transform=self.mode == "func")
+
+    def hessian(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> Sequence[Sequence[Native | None]]:
+        if self.backend is not None:
+            raise Unsupported("whole Hessians are asked of the modes that do not compile")
+        with refusals():
+            return whole_hessian(program.function, leaves, cotangents, is_transform=self.mode == "func")
 
     def per_example(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]

@@ -89,6 +89,24 @@ def whole_jacobian(
     return torch.autograd.functional.jacobian(function, plain, vectorize=form == VECTORIZED)
 
 
+def whole_hessian(
+    function: Callable[..., tuple[Native, ...]],
+    leaves: Sequence[Native],
+    cotangents: Sequence[Native],
+    *,
+    is_transform: bool,
+) -> Sequence[Sequence[Native]]:
+    """By `torch.autograd.functional.hessian`, or by `torch.func.hessian`."""
+
+    def phi(*given: Native) -> Native:
+        return torch.stack([(u * y).sum() for u, y in zip(cotangents, function(*given), strict=True)]).sum()
+
+    plain = tuple(leaf.detach() for leaf in leaves)
+    if is_transform:
+        return torch.func.hessian(phi, argnums=tuple(range(len(leaves))))(*plain)
+    return torch.autograd.functional.hessian(phi, plain)
+
+
 def example_gradients(
     function: Callable[..., tuple[Native, ...]], leaves: Sequence[Native], cotangents: Sequence[Native]
 ) -> tuple[Native, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd_conformance.adapters.steps import nested_steps, written_steps
-from autograd_conformance.word import FORWARD, JACOBIANS, PER_EXAMPLE, VECTORIZED
+from autograd_conformance.word import FORWARD, HESSIAN, JACOBIANS, PER_EXAMPLE, VECTORIZED
 
 SCRIPT = """\
 import torch
@@ -91,6 +91,17 @@ def derivative(leaves, cotangents, tangents):
     rows = torch.autograd.functional.jacobian(graph_function, leaves{options})
     return [block for row in rows for block in row]
 """
+WHOLE_HESSIAN = """
+def phi(cotangents, *leaves):
+    return torch.stack([(u * y).sum() for u, y in zip(cotangents, graph_function(*leaves))]).sum()
+
+
+def derivative(leaves, cotangents, tangents):
+    rows = {hessian}
+    return [block for row in rows for block in row]
+"""
+HESSIAN_BY_TRANSFORM = "torch.func.hessian(lambda *x: phi(cotangents, *x), argnums=tuple(range(len(leaves))))(*leaves)"
+HESSIAN_BY_ENGINE = "torch.autograd.functional.hessian(lambda *x: phi(cotangents, *x), leaves)"
 BATCHED = """
 def derivative(leaves, cotangents, tangents):
     return torch.func.vmap(lambda x, u: torch.func.vjp(graph_function, *x)[1](u))(leaves, cotangents)
@@ -101,6 +112,8 @@ def derivative_source(word: str, mode: str) -> str:
     """Of a function ``derivative`` of leaves, cotangents and tangents, the way a mode has it."""
     if word == PER_EXAMPLE:
         return BATCHED
+    if word == HESSIAN:
+        return WHOLE_HESSIAN.format(hessian=HESSIAN_BY_TRANSFORM if mode == "func" else HESSIAN_BY_ENGINE)
     if word in JACOBIANS and mode == "func":
         return WHOLE_BY_TRANSFORM.format(transform="jacfwd" if word == FORWARD else "jacrev")
     if word in JACOBIANS:

@@ -172,6 +172,16 @@ class Adapter(ABC):
         """
         raise Unsupported(f"{self.framework} has no {form} here yet")
 
+    def hessian(
+        self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
+    ) -> Sequence[Sequence[Native | None]]:
+        """For each leaf, for each leaf again: the second derivative of <u, f> by both, of the first one's shape followed by
+        the second one's (None where the framework says "not connected"), all by one call of the framework.
+
+        Raises Unsupported with the reason where the framework has no such function.
+        """
+        raise Unsupported(f"{self.framework} has no whole Hessian here yet")
+
     def per_example(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
     ) -> tuple[Native | None, ...]:
@@ -221,10 +231,11 @@ class Adapter(ABC):
         word: str,
         tangents: Sequence[Sequence[np.ndarray]],
     ) -> str:
-        """A program that needs only the framework and shows what `derive`, `jacobian` or `per_example` gives.
+        """A program that needs only the framework and shows what `derive`, `jacobian`, `hessian` or `per_example` gives.
 
-        ``word`` is a word of steps, one of the ``JACOBIANS``, or ``PER_EXAMPLE``, of which all arrays have one more axis in
-        front.  Raises Unsupported where there is no such program; then the one of the vector-Jacobian product is shown.
+        ``word`` is a word of steps, one of the ``JACOBIANS``, ``HESSIAN``, or ``PER_EXAMPLE``, of which all arrays have one
+        more axis in front.  Raises Unsupported where there is no such program; then the one of the vector-Jacobian product
+        is shown.
         """
         raise Unsupported(f"{self.framework} has no script of other derivatives yet")
 

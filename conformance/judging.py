@@ -7,7 +7,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from itertools import islice
 
 from autograd_conformance.case import Case
@@ -22,7 +21,7 @@ from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.recorder import Done
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.settings import Settings
-from autograd_conformance.word import order_of
+from autograd_conformance.word import HESSIAN, order_of
 from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.questions import Answer, Question
 
@@ -105,9 +104,10 @@ class Judging:
             return frozenset()
         described = adapter.description
         for known in self.expectations.witnessed(case.id, adapter.name, described.versions, described.device):
-            wrong = {word for name, law in self.laws.items() if fnmatchcase(name, known.law) for word in law.words}
+            wrong = {word for name, law in self.laws.items() if known.is_about(name) for word in law.words}
             lowest = min((order_of(ASKABLE[word]) for word in wrong), default=0)
-            found |= {word for word in wrong if order_of(ASKABLE[word]) == lowest}
+            wrong = {word for word in wrong if order_of(ASKABLE[word]) == lowest}
+            found |= wrong - {HESSIAN} or wrong
         return frozenset(found)
 
     def ask(self, adapter: PlannedAdapter, questions: list[Question]) -> list[Answer]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_conformance.adapter import LAYOUTS
 from autograd_conformance.case import Case, Point, flatten, unflatten
+from autograd_conformance.graph import Shape
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.reference.interpreter import EXTENDED
 from autograd_conformance.rewrites import Rewritten
@@ -153,12 +154,21 @@ class Measurement:
 
     def jacobian(self, name: str) -> np.ndarray:
         """A whole Jacobian: (m, n).  Raises WrongForm."""
+        return self._matrix(name, self.case.output_shapes)
+
+    def hessian(self, name: str) -> np.ndarray:
+        """A whole Hessian: (n, n).  Raises WrongForm."""
+        whole = self._matrix(name, self.case.graph.inputs)
+        return whole / EXTENDED(self.scale) if self.scale != 1 else whole
+
+    def _matrix(self, name: str, of: Sequence[Shape]) -> np.ndarray:
+        """A block for each of these shapes and each leaf, all in one matrix.  Raises WrongForm."""
         found = self.answer.derived[name]
         assert isinstance(found, Derived)
-        shapes = [(*out, *leaf) for out in self.case.output_shapes for leaf in self.case.graph.inputs]
+        shapes = [(*out, *leaf) for out in of for leaf in self.case.graph.inputs]
         blocks = iter(self._filled(found.arrays, shapes))
         rows = []
-        for out in self.case.output_shapes:
+        for out in of:
             row = [
                 _side_by_side([next(blocks)], [(*out, *leaf)], f"{name}, block of input {number},").reshape(
                     math.prod(out), math.prod(leaf)

@@ -12,8 +12,9 @@ from autograd_conformance.laws import Law
 from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.laws.words import ASKABLE, derivations
 from autograd_conformance.measurement import scaled
+from autograd_conformance.reference.higher import MOST_ELEMENTS_WHOLE
 from autograd_conformance.rewrites import Rewritten, Share, one_in, rarity, rewritten, stopped, wrapped
-from autograd_conformance.word import JACOBIANS, ORDERS, PER_EXAMPLE, is_word, order_of
+from autograd_conformance.word import HESSIAN, JACOBIANS, ORDERS, PER_EXAMPLE, is_word, order_of
 from autograd_conformance.worker.questions import Derivation, Question
 
 CORE = "core"
@@ -52,13 +53,13 @@ GRAPHS_IN = 3
 HIGHEST_COMPILED = 1
 """The highest order asked of a random graph where that is a compilation: the second takes three seconds of XLA, the fourth
 twenty."""
-FROZEN = frozenset((*ORDERS[1], *ORDERS[2], "rrr", *JACOBIANS, PER_EXAMPLE))
+FROZEN = frozenset((*ORDERS[1], *ORDERS[2], "rrr", *JACOBIANS, HESSIAN, PER_EXAMPLE))
 """Asked of frozen cases: of the third order reverse steps alone, since three forward ones take minutes in places."""
 COMPILED: tuple[Share, ...] = ("one in eight", "none")
 """Shares of modes in which every form of a graph is a compilation."""
 FORMS_IN = 4
-"""Of one such case in how many such modes are asked about whole Jacobians and batches; of one that is replayed since it
-passes, about forward mode too."""
+"""Of one such case in how many such modes are asked about whole Jacobians, Hessians and batches; of one that is replayed
+since it passes, about forward mode too."""
 DIFFERENTIATED = {"float64": max(ORDERS), "float32": 2}
 """Dtype to the highest order asked in it."""
 COARSELY_IN = 4
@@ -88,7 +89,9 @@ def derivations_about(
     asked = [
         name
         for name, word in ASKABLE.items()
-        if name in wanted and (name in always or (order_of(word) <= highest and _is_asked(case, word, share)))
+        if name in wanted
+        and (word != HESSIAN or case.element_count <= MOST_ELEMENTS_WHOLE)
+        and (name in always or (order_of(word) <= highest and _is_asked(case, word, share)))
     ]
     return tuple(derivations(case, asked)) if asked else ()
 

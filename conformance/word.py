@@ -26,6 +26,8 @@ WORDS = tuple(word for words in ORDERS.values() for word in words)
 REVERSE, FORWARD, VECTORIZED = "reverse Jacobian", "forward Jacobian", "vectorized Jacobian"
 JACOBIANS = (REVERSE, FORWARD, VECTORIZED)
 """The whole Jacobian as the framework offers it: row by row, column by column, and all rows at once."""
+HESSIAN = "whole Hessian"
+"""The second derivatives of <u, f> by all leaves at once, as the framework offers them."""
 PER_EXAMPLE = "per-example gradients"
 """The vector-Jacobian product of every example of a batch, vectorized."""
 
@@ -42,7 +44,9 @@ def is_word(text: str) -> bool:
 
 def order_of(word: str) -> int:
     """Of the derivative; Jacobians and batches are of the first."""
-    return len(word) if is_word(word) else 1
+    if is_word(word):
+        return len(word)
+    return 2 if word == HESSIAN else 1
 
 
 def has_reverse(word: str) -> bool:

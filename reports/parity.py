@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from autograd_conformance.records import UNEXPECTED_VERDICTS, VERDICTS, Result
-from autograd_conformance.word import FORWARD, PER_EXAMPLE, REVERSE, VECTORIZED, WORDS, is_word
+from autograd_conformance.word import FORWARD, HESSIAN, PER_EXAMPLE, REVERSE, VECTORIZED, WORDS, is_word, order_of
 
 _DIFFERENCES = "_matches_finite_differences"
-_NAMES = {"vjp": "r", "jvp": "f"}
+_NAMES = {"vjp": "r", "jvp": "f", "hessian": HESSIAN}
 _FORMS = {
     "reverse_jacobian_has_rows": REVERSE,
     "forward_jacobian_has_rows": FORWARD,
     "vectorized_jacobian_has_rows": VECTORIZED,
     "per_example_gradients_are_single_ones": PER_EXAMPLE,
 }
-_ORDER = ("r", *WORDS, *_FORMS.values())
+_ORDER = ("r", *WORDS, HESSIAN, *_FORMS.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +44,12 @@ class Cell:
         yield "adapter", self.adapter
         yield "dtype", self.dtype
         yield "derivative", self.derivative
+        order = order_of(self.derivative)
+        if is_word(self.derivative) or order > 1:
+            yield "order", f"order {order}"
+        if order > 1:
+            yield "higher", "every order above the first"
         if is_word(self.derivative):
-            yield "order", f"order {len(self.derivative)}"
-            if len(self.derivative) > 1:
-                yield "higher", "every order above the first"
             yield "outermost", "an outermost forward step" if self.derivative[0] == "f" else "an outermost reverse step"
             if "f" in self.derivative:
                 yield "forward", "forward mode"

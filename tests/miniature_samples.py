@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_conformance.case import Case
 from autograd_conformance.graph import Attribute, Graph, Node
-from autograd_conformance.word import PER_EXAMPLE, REVERSE
+from autograd_conformance.word import HESSIAN, PER_EXAMPLE, REVERSE
 
 X, Y, U = np.array([0.5, -0.25, 0.75]), np.array([1.5, 2.0, -0.5]), np.array([1.0, 2.0, 4.0])
 ZERO_AMONG = np.array([0.5, 0.0, 0.75])
@@ -145,6 +145,13 @@ SAMPLES = {
         word="rrr",
     ),
     "WholeJacobianScaled": Sample(TOP, [X, Y], U, [(1 + 1e-6) * np.diag(Y), (1 + 1e-6) * np.diag(X)], word=REVERSE),
+    "MixedPartialsLost": Sample(
+        Graph(((3,), (3,)), (Node("exp", (0,)), Node("mul", (2, 1))), (3,)),
+        [X, Y],
+        U,
+        [np.diag(U * np.exp(X) * Y), *[np.zeros((3, 3))] * 3],
+        word=HESSIAN,
+    ),
     "ExamplesMixedUp": Sample(TOP, [X, Y], U, [np.stack([2 * U * (x + 1), U * x]) for x in (Y, X)], word=PER_EXAMPLE),
 }
-"""The last eight leave gradients right."""
+"""The last nine leave gradients right."""

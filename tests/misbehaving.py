@@ -502,6 +502,16 @@ class ScalesJacobians(HonestOrders):
     of_jacobians = 2
 
 
+class LosesMixedPartials(HonestOrders):
+    """A whole Hessian has no second derivatives by two different leaves."""
+
+    def hessian(self, program, leaves, cotangents):
+        found = super().hessian(program, leaves, cotangents)
+        if CULPRIT not in program.graph.op_names:
+            return found
+        return [[one if row == column else None for column, one in enumerate(each)] for row, each in enumerate(found)]
+
+
 class ReversesBatches(HonestOrders):
     """The gradients of the examples come back in reverse."""
 

@@ -17,7 +17,7 @@ from autograd_conformance.graph import Graph, Node
 from autograd_conformance.laws.words import derivations
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.tape import Story
-from autograd_conformance.word import JACOBIANS, PER_EXAMPLE
+from autograd_conformance.word import HESSIAN, JACOBIANS, PER_EXAMPLE
 from autograd_conformance.worker.questions import Derived, Question, question_to_plain
 from autograd_conformance.worker.serve import Server
 from autograd_conformance.worker.stories import Telling
@@ -344,7 +344,7 @@ def test_narrow_dtypes_go_in_and_out_exactly(framework, mode, dtype):
     np.testing.assert_array_equal(exported, values)
 
 
-@pytest.mark.parametrize("word", ["f", "rr", "fr", "rf", "ff", "rrr", "ffr", *JACOBIANS, PER_EXAMPLE])
+@pytest.mark.parametrize("word", ["f", "rr", "fr", "rf", "ff", "rrr", "ffr", *JACOBIANS, HESSIAN, PER_EXAMPLE])
 @pytest.mark.parametrize(("framework", "mode"), ALL)
 def test_a_script_of_a_derivative_shows_what_the_adapter_gives(framework, mode, word, capsys):
     """Each is run here, beside the suite, because starting a framework takes seconds; none may import it."""

@@ -44,6 +44,7 @@ KILLERS: dict[str, list[tuple[str, ...]]] = {
     "hessian_is_symmetric": [("SkewsHessian",)],
     "words_agree": [("DriftsInThirdOrder",)],
     **{f"{form}_jacobian_has_rows": [("ScalesJacobians",)] for form in ("reverse", "forward", "vectorized")},
+    "hessian_matches_finite_differences": [("LosesMixedPartials",)],
     "per_example_gradients_are_single_ones": [("ReversesBatches",)],
 }
 """Law to groups of adapters of `tests.misbehaving` that break it when they run together."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograd_conformance.graph import Graph, Node
-from autograd_conformance.word import JACOBIANS, PER_EXAMPLE, tangent_count
+from autograd_conformance.word import HESSIAN, JACOBIANS, PER_EXAMPLE, tangent_count
 from tests import miniatures
 from tests.miniature_samples import IN_EVERY_MODE, SAMPLES, TOP, T, U, X, Y
 from tests.miniatures import FAULTS, WORDS
@@ -53,6 +53,8 @@ def derived(adapter, sample):
     )
     if sample.word in JACOBIANS:
         return [adapter.export(g)[1] for g in adapter.jacobian(program, leaves, sample.word)[0]]
+    if sample.word == HESSIAN:
+        return [adapter.export(one)[1] for row in adapter.hessian(program, leaves, cotangents) for one in row]
     found = adapter.derive(program, leaves, sample.word, cotangents, [tangent] * tangent_count(sample.word))
     return [adapter.export(g)[1] for g in found]
 
@@ -72,9 +74,9 @@ def test_every_fault_has_a_sample():
     assert set(SAMPLES) == set(FAULTS)
 
 
-def test_there_are_35_faults_and_each_says_what_it_is_in_one_line():
+def test_there_are_36_faults_and_each_says_what_it_is_in_one_line():
     texts = {fault.__doc__ for fault in FAULTS.values()}
-    assert len(texts) == 35
+    assert len(texts) == 36
     assert all(text.endswith(".") and "\n" not in text for text in texts)
 
 

@@ -60,6 +60,7 @@ LAWS_THAT_CATCH = {
     "HessianSkewed": {matches("rr"), "hessian_is_symmetric"},
     "ThirdOrderDrifts": {"words_agree"},
     "WholeJacobianScaled": {f"{form}_jacobian_has_rows" for form in ("reverse", "forward")},
+    "MixedPartialsLost": {"hessian_matches_finite_differences"},
     "ExamplesMixedUp": {"per_example_gradients_are_single_ones"},
     "SavedOperandOverwritten": {"inputs_are_unmodified", "second_call_is_equal"},
 }

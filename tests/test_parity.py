@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from autograd_conformance.records import Result, VerdictName
 from autograd_conformance.reports.parity import derivative_of, parity
+from autograd_conformance.word import HESSIAN
 
 LAWS = {"r": "vjp", "f": "jvp", "rr": "rr", "fr": "fr", "rf": "rf", "ff": "ff", "rrr": "rrr"}
+HESSIAN_LAW = "hessian_matches_finite_differences"
 
 
 def results(bad: set[tuple[str, str]], words: tuple[str, ...] = tuple(LAWS)) -> list[Result]:
@@ -47,6 +50,18 @@ def test_rows_are_in_the_order_of_words_and_gaps_stay_gaps() -> None:
     assert found is not None
     assert [name for name, _ in found.rows] == ["r", "f", "rr", "fr", "rf", "ff", "rrr"]
     assert dict(found.rows)["ff"][1] is None
+
+
+def test_a_whole_hessian_is_of_order_2_and_stands_behind_the_words() -> None:
+    """Bad with all words of order 2 it is that order; bad alone, itself."""
+    assert derivative_of(HESSIAN_LAW) == HESSIAN
+    for bad_words, culprit in (({"rr", "fr", "rf", "ff"}, "order 2"), (set(), HESSIAN)):
+        given = results({(word, mode) for word in bad_words for mode in ("a:x", "a:y")})
+        given += [replace(result("r", mode, "disagree"), law=HESSIAN_LAW) for mode in ("a:x", "a:y")]
+        found = parity(given)
+        assert found is not None
+        assert found.culprit == culprit
+        assert [name for name, _ in found.rows][-1] == HESSIAN
 
 
 def test_an_unsupported_word_is_neither_good_nor_bad() -> None:

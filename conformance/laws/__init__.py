@@ -5,6 +5,7 @@ from __future__ import annotations
 from autograd_conformance.laws.agreement import frameworks_agree, modes_agree
 from autograd_conformance.laws.batches import (
     forward_jacobian_has_rows,
+    hessian_matches_finite_differences,
     per_example_gradients_are_single_ones,
     reverse_jacobian_has_rows,
     vectorized_jacobian_has_rows,
@@ -55,6 +56,7 @@ LAWS: dict[str, Law] = {
         reverse_jacobian_has_rows,
         forward_jacobian_has_rows,
         vectorized_jacobian_has_rows,
+        hessian_matches_finite_differences,
         per_example_gradients_are_single_ones,
         wrapped_graphs_have_equal_gradients,
         wrapped_graphs_have_equal_derivatives,

@@ -1,4 +1,4 @@
-"""Laws about derivatives of many rows or examples at once: they are those of one after the other."""
+"""Laws about whole matrices of derivatives and batches of examples: they are those of one after the other."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ from autograd_conformance.laws.numbers import (
     gradients_apart,
     undecided,
 )
-from autograd_conformance.laws.words import is_asked, second_example, unanswered
+from autograd_conformance.laws.words import (
+    beside_reference,
+    is_asked,
+    known_of_word,
+    second_example,
+    unanswered,
+    unknown,
+)
 from autograd_conformance.measurement import FIRST, ROWS, Measurement, WrongForm
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.verdict import Compared, Finding, Violated, bounds
-from autograd_conformance.word import FORWARD, PER_EXAMPLE, REVERSE, VECTORIZED
+from autograd_conformance.word import FORWARD, HESSIAN, PER_EXAMPLE, REVERSE, VECTORIZED
 
 
 def jacobian_law(form: str, name: str, how: str) -> Law:
@@ -62,6 +69,25 @@ def _row(estimate: Estimate, measured: Measurement, row: np.ndarray, number: int
     )
 
 
+def _hessian(estimate: Estimate, measured: Measurement) -> Finding | None:
+    if not is_asked(measured, HESSIAN):
+        return None
+    if stop := unanswered(measured, HESSIAN) or unknown(estimate, 2, measured.dtype):
+        return stop
+    known = known_of_word(estimate, measured.dtype, "rr")
+    try:
+        whole = measured.hessian(HESSIAN)
+    except WrongForm as wrong:
+        return Violated(str(wrong))
+    with np.errstate(invalid="ignore"):
+        values = known.sides @ (whole @ estimate.case.directions(1)[0])
+    return beside_reference(known, values, lambda worst: _place(estimate, worst), is_leafy=True)
+
+
+def _place(estimate: Estimate, worst: int) -> str:
+    return "a'H a" if worst == 0 else f"H a, {element_name(estimate.case, worst - 1, 'input')}"
+
+
 def _per_example(found: Estimate, measured: Measurement) -> Finding | None:
     if not is_asked(measured, PER_EXAMPLE):
         return None
@@ -79,6 +105,14 @@ def _per_example(found: Estimate, measured: Measurement) -> Finding | None:
     return max((each for each in pair if each is not None), key=lambda each: each.ratio, default=None)
 
 
+hessian_matches_finite_differences = Law(
+    "hessian_matches_finite_differences",
+    "(whole H) a = D^2 <u, f>[a, .]",
+    "The whole Hessian, as the framework offers it, has the rows that finite differences of the forward graph have.",
+    _hessian,
+    words=(HESSIAN,),
+    order=2,
+)
 per_example_gradients_are_single_ones = Law(
     "per_example_gradients_are_single_ones",
     "vmap(J'u) of a batch = J'u of every example",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +23,7 @@ from autograd_conformance.verdict import (
     bounds,
     compare,
 )
-from autograd_conformance.word import JACOBIANS, JVP, ORDERS, PER_EXAMPLE, WORDS, has_reverse, tangent_count
+from autograd_conformance.word import HESSIAN, JACOBIANS, JVP, ORDERS, PER_EXAMPLE, WORDS, has_reverse, tangent_count
 from autograd_conformance.worker.questions import Derivation, Derived, Failed, Refused
 
 SWAPPED = "rr, other tangent"
@@ -38,7 +38,7 @@ SECOND_EXAMPLE = 1
 
 ASKABLE: dict[str, str] = {
     **{name: word for name, (word, _) in STEPPED.items()},
-    **{form: form for form in (*JACOBIANS, PER_EXAMPLE)},
+    **{form: form for form in (*JACOBIANS, HESSIAN, PER_EXAMPLE)},
 }
 """Name to the word or form of all that can be asked of a case, in order."""
 
@@ -118,22 +118,7 @@ def word_law(word: str) -> Law:
             values = known.sides @ measured.derived(word, is_leafy)
         except WrongForm as form:
             return Violated(str(form))
-        value, bound = known.value, known.bound
-        compared = compare(values, value, bound)
-        if compared is None:
-            return None
-        (worst,), gap, weakness, _ = compared
-        position = (FIRST, worst) if is_leafy else (worst, 0)
-        return Compared(
-            where=_place(estimate, len(known.sides), word, worst),
-            measured=float(values[worst]),
-            reference=float(value[worst]),
-            error=float(known.error[worst]),
-            bound=float(bound[worst]),
-            gap=gap,
-            weakness=weakness,
-            position=position,
-        )
+        return beside_reference(known, values, lambda worst: _place(estimate, len(known.sides), word, worst), is_leafy)
 
     name = "jvp" if word == JVP else word
     steps = " over ".join(STEPS[letter] for letter in word)
@@ -145,6 +130,27 @@ def word_law(word: str) -> Law:
         judge,
         words=(word,),
         order=order,
+    )
+
+
+def beside_reference(
+    known: KnownOfWord, values: np.ndarray, place: Callable[[int], str], is_leafy: bool
+) -> Compared | None:
+    """The number of a derivative, (k,), farthest from the reference's; ``place`` names it."""
+    value, bound = known.value, known.bound
+    compared = compare(values, value, bound)
+    if compared is None:
+        return None
+    (worst,), gap, weakness, _ = compared
+    return Compared(
+        where=place(worst),
+        measured=float(values[worst]),
+        reference=float(value[worst]),
+        error=float(known.error[worst]),
+        bound=float(bound[worst]),
+        gap=gap,
+        weakness=weakness,
+        position=(FIRST, worst) if is_leafy else (worst, 0),
     )
 
 

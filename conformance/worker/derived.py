@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from autograd_conformance.adapter import Adapter, Native, Program, Unsupported
-from autograd_conformance.word import JACOBIANS, PER_EXAMPLE, has_reverse, is_word
+from autograd_conformance.word import HESSIAN, JACOBIANS, PER_EXAMPLE, has_reverse, is_word
 from autograd_conformance.worker.measure import answers_together, clean, counted, measure, natives
 from autograd_conformance.worker.questions import Derivation, Derived, Failed, Question, Refused
 
@@ -40,7 +40,7 @@ def measure_derived(
         if one.word in lacks:
             found[one.name] = Refused(clean(lacks[one.word]))
             continue
-        arrays = partial(_arrays, adapter, program, question, leaves, one, answers)
+        arrays = partial(_arrays, adapter, program, question, leaves, cotangents, one, answers)
         found[one.name] = _attempt(adapter, program, one.word, arrays)
     return found
 
@@ -64,14 +64,19 @@ def _arrays(
     program: Program,
     question: Question,
     leaves: tuple[Native, ...],
+    cotangents: tuple[Native, ...],
     one: Derivation,
     answers: dict[str, object],
 ) -> tuple[str, list[Native]]:
     """The arrays of one derivation, and what they are."""
     outputs = len(program.graph.outputs)
     if one.word in JACOBIANS:
-        rows = counted(adapter.jacobian(program, leaves, one.word), one.word, "outputs", outputs)
-        return "derivative", [each for row in rows for each in counted(row, one.word, "derivatives", len(leaves))]
+        return "derivative", _blocks(
+            adapter.jacobian(program, leaves, one.word), one.word, "outputs", outputs, len(leaves)
+        )
+    if one.word == HESSIAN:
+        found = adapter.hessian(program, leaves, cotangents)
+        return "derivative", _blocks(found, one.word, "leaves", len(leaves), len(leaves))
     if one.word == PER_EXAMPLE:
         return "gradient", _per_example(adapter, program, question, one)
     answer = answers[one.name]
@@ -79,6 +84,12 @@ def _arrays(
         raise answer
     what, count = ("gradient", len(leaves)) if has_reverse(one.word) else ("tangent", outputs)
     return what, counted(answer, one.word, f"{what}s", count)
+
+
+def _blocks(returned: object, word: str, of: str, rows: int, columns: int) -> list[Native]:
+    """Of a matrix of blocks, row by row.  Raises NoAnswer."""
+    counted_rows = counted(returned, word, of, rows)
+    return [each for row in counted_rows for each in counted(row, word, "derivatives", columns)]
 
 
 def _per_example(adapter: Adapter, program: Program, question: Question, derivation: Derivation) -> list[Native]:

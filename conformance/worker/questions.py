@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_conformance.graph import Graph, MalformedGraph, graph_from_plain
-from autograd_conformance.word import JACOBIANS, PER_EXAMPLE, is_word, tangent_count
+from autograd_conformance.word import HESSIAN, JACOBIANS, PER_EXAMPLE, is_word, tangent_count
 from autograd_conformance.worker.protocol import ProtocolError, array_from_plain, array_to_plain
 from autograd_conformance.wrapping import Wrapping, wrapping_from_plain
 
@@ -23,8 +23,9 @@ from autograd_conformance.wrapping import Wrapping, wrapping_from_plain
 class Derivation:
     """One derivative besides the vector-Jacobian products.
 
-    ``word``: steps, which take the ``tangents``, innermost first; or one of the ``JACOBIANS``; or ``PER_EXAMPLE``, of which
-    the examples are the point of the question and those in ``tangents``, with ``cotangents`` of their own.
+    ``word``: steps, which take the ``tangents``, innermost first; or one of the ``JACOBIANS``; or ``HESSIAN``; or
+    ``PER_EXAMPLE``, of which the examples are the point of the question and those in ``tangents``, with ``cotangents`` of
+    their own.
     """
 
     name: str
@@ -188,7 +189,7 @@ def question_from_plain(plain: Any) -> Question:
 def _derivation_from_plain(plain: Any, graph: Graph) -> Derivation:
     body = _mapping(plain)
     name, word = _text(body, "name"), _text(body, "word")
-    if not is_word(word) and word not in (*JACOBIANS, PER_EXAMPLE):
+    if not is_word(word) and word not in (*JACOBIANS, HESSIAN, PER_EXAMPLE):
         raise MalformedGraph(f"not a word of forward and reverse steps: {word[:20]!r}")
     tangents = tuple(tuple(array_from_plain(array) for array in one) for one in _list(body, "tangents"))
     if is_word(word) and len(tangents) != tangent_count(word):

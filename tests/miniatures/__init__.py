@@ -59,6 +59,7 @@ FAULTS: dict[str, type[Fault]] = {
         calls.HessianSkewed,
         calls.ThirdOrderDrifts,
         calls.WholeJacobianScaled,
+        calls.MixedPartialsLost,
         calls.ExamplesMixedUp,
     )
 }

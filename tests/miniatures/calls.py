@@ -131,6 +131,22 @@ class WholeJacobianScaled(FaultyDerivation):
         return [tuple(one * factor for one in row) for row in rows]
 
 
+class MixedPartialsLost(FaultyDerivation):
+    """A whole Hessian has no second derivatives by two different leaves; every word is right."""
+
+    ops = ("mul",)
+    frameworks = ("Torch", "Jax")
+
+    def spoil_word(self, word: str, found: Gradients, tangents: Sequence[Sequence[Native]]) -> Gradients:
+        return found
+
+    def hessian(self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]) -> Sequence[Gradients]:
+        found = super().hessian(program, leaves, cotangents)
+        if not self.affects(program.graph):
+            return found
+        return [tuple(one * (row == column) for column, one in enumerate(each)) for row, each in enumerate(found)]
+
+
 class ExamplesMixedUp(FaultyDerivation):
     """Every example of a batch gets the gradient of the one before."""
 
