@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -269,6 +269,11 @@ def plain_entries(path: str, text: str) -> list[Any]:
     if not isinstance(entries, list):
         raise UnreadableExpectations(f"{path}: `expectation` is a list of tables; write [[expectation]], two brackets")
     return entries
+
+
+def _unmet(law: str, laws: Collection[str]) -> Iterator[str]:
+    """The globs of an entry that match none of these laws."""
+    return (glob for glob in alternatives(law) if not any(fnmatchcase(one, glob) for one in laws))
 
 
 def _subject(plain: object) -> str:
