@@ -144,6 +144,39 @@ def test_the_bound_does_not_cover_a_wrong_rule(name: str, dtype: str) -> None:
     assert seen >= 18
 
 
+def eleventh_power_rule(x: Any, u: Any) -> Any:
+    """Backwards through x, x^2, x^4, x^8, x^12, whose derivative is 12 x^11."""
+    squared = x * x
+    fourth = squared * squared
+    eighth = fourth * fourth
+    of_eighth = u * fourth
+    of_fourth = u * eighth + of_eighth * fourth + of_eighth * fourth
+    of_squared = of_fourth * squared + of_fourth * squared
+    return of_squared * x + of_squared * x
+
+
+def test_noise_that_no_difference_shows_is_not_none() -> None:
+    """A derivative of 1e-22 beside a value of 2.25: what rounding moves of it is lost in the difference of two values, and a
+    law that compares two dtypes, without the reference's error, must not take it for nothing.
+    """
+    powers = [Node("mul", pair) for pair in ((0, 0), (1, 1), (2, 2), (2, 3))]
+    beyond = 0
+    for draw in points(30):
+        found = estimate(chain(draw / 256, *powers, Node("shift", (4,), {"offset": 2.25})))
+        coarse, fine = (
+            eleventh_power_rule(found.case.point[0].astype(dtype), found.case.cotangent(0)[0].astype(dtype))
+            for dtype in ("float32", "float64")
+        )
+        noise = found.noise("float32")
+        if noise.problem:
+            continue
+        gap, seen, nothing = np.abs(coarse.astype(np.float64) - fine), noise.derivative[0], np.zeros(len(fine))
+        assert 0 < noise.resolution < 1e-4
+        assert (gap <= bounds(nothing, seen, fine, "float32")).all()
+        beyond += bool((gap > bounds(nothing, seen - noise.resolution, fine, "float32")).any())
+    assert beyond > 0
+
+
 def test_a_fixed_tolerance_would_not_do() -> None:
     """What is measured differs by orders of magnitude between points; the relative error of float32 shows it."""
     measured = []

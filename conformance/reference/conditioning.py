@@ -18,7 +18,7 @@ from autograd_conformance.ops.op import Array
 from autograd_conformance.precision import HALF_STEP_AT_ZERO, LARGEST, LOW, UNIT_ROUNDOFF
 from autograd_conformance.reference.adjoints import largest_adjoint
 from autograd_conformance.reference.difference import Difference
-from autograd_conformance.reference.interpreter import EXTENDED, evaluate
+from autograd_conformance.reference.interpreter import EXTENDED, UNIT, evaluate
 from autograd_conformance.reference.noise import FrozenNoise, InFormat
 
 REPLICATES = 8
@@ -43,13 +43,20 @@ class Noise:
     """Movement per unit of relative rounding.
 
     ``outputs``: (m,); ``derivative``: (q, p) as the estimate's; ``jacobian``: (r, p), r = 0 where there is none.
-    ``problem`` says why nothing can be judged in this dtype here.
+    ``problem`` says why nothing can be judged in this dtype here.  ``resolution``: movements of a derivative below this are
+    lost in the difference that shows them.
     """
 
     outputs: Array
     derivative: Array
     jacobian: Array
     problem: str = ""
+    resolution: float = 0.0
+
+    @property
+    def resolved(self) -> Noise:
+        """With what could not be seen added to what was."""
+        return replace(self, derivative=self.derivative + self.resolution, jacobian=self.jacobian + self.resolution)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +83,19 @@ class Stencil:
         """What double precision makes of a difference of higher order that is nothing; such noise shows no chaos."""
         if self.higher is None:
             return 0.0
-        scale = max(float(np.max(np.abs(self.functionals) @ np.abs(self.outputs), initial=0.0)), self.largest)
-        return GENEROUS * UNIT_ROUNDOFF["float64"] * self.higher.amplification(self.step) * scale
+        return (
+            GENEROUS * UNIT_ROUNDOFF["float64"] * self.higher.amplification(self.step) * max(self._scale, self.largest)
+        )
+
+    def resolution(self, roundoff: float) -> float:
+        """What this roundoff may do to a first difference of a value of the graph."""
+        largest = self.largest if np.isfinite(self.largest) else 0.0
+        return roundoff * max(self._scale, largest) / self.step if self.higher is None else 0.0
+
+    @property
+    def _scale(self) -> float:
+        scale = float(np.max(np.abs(self.functionals) @ np.abs(self.outputs), initial=0.0))
+        return scale if np.isfinite(scale) else 0.0
 
     @property
     def moves(self) -> Array:
@@ -121,7 +139,7 @@ class Conditioning:
         """The noise in this dtype."""
         with self._lock:
             if dtype not in self._known:
-                self._known[dtype] = self._noise(dtype)
+                self._known[dtype] = self._noise(dtype).resolved
             return self._known[dtype]
 
     def noise_along(self, directions: tuple[int, ...] | None) -> Noise:
@@ -131,7 +149,7 @@ class Conditioning:
         """
         with self._lock:
             found = self._some(directions)
-            return self.nothing if found.problem or self._is_suspicious(found, SIZE) else found
+            return self.nothing if found.problem or self._is_suspicious(found, SIZE) else found.resolved
 
     def _some(self, directions: tuple[int, ...] | None) -> Noise:
         if directions is None:
@@ -225,7 +243,8 @@ class Conditioning:
         with np.errstate(all="ignore"):
             outputs, slope = 2 * np.sqrt(squares.outputs), 2 * np.sqrt(squares.slope.T)
         plain = self._stencil.plain
-        return Noise(outputs, slope[:plain], slope[plain:], problem)
+        resolution = self._stencil.resolution(UNIT if size < SIZE else UNIT_ROUNDOFF["float64"]) / size
+        return Noise(outputs, slope[:plain], slope[plain:], problem, resolution)
 
     def _leaves_range(self, dtype: str) -> str:
         """Why the values or adjoints here do not fit into the dtype, if so."""
