@@ -13,8 +13,13 @@ from autograd_conformance.verdict import ALIKE, DISAGREE_BEYOND, Compared, Findi
 
 
 def loses_digits(here: Compared, there: Finding | None) -> bool:
-    """Whether the gap, measured in roundoff, is alike in the other dtype; a wrong rule's gap does not shrink."""
+    """Whether the gap, measured in roundoff, is alike in the other dtype; a wrong rule's gap does not shrink.
+
+    Where no digit is left in the finer dtype either, as when memory is read that nobody has written to, none was lost.
+    """
     if not isinstance(there, Compared) or not np.isfinite(here.gap) or not np.isfinite(there.gap):
+        return False
+    if min(here, there, key=lambda each: each.gap).is_useless:
         return False
     lost, lost_there = here.lost_digits, there.lost_digits
     return lost <= ALIKE * max(lost_there, 1.0) and lost_there <= ALIKE * max(lost, 1.0)

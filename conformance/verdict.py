@@ -27,6 +27,19 @@ ALIKE = 32.0
 """How far gap / u may differ between two dtypes for a gap to count as lost digits."""
 
 
+@dataclass(frozen=True)
+class Beside:
+    """The largest value and the largest bound of the row of a matrix, or of all elements, that a worst one stands in."""
+
+    largest: float
+    bound: float
+
+    @property
+    def weakness(self) -> float:
+        """The bound beside the value."""
+        return self.bound / self.largest if self.largest else (float("inf") if self.bound else 0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class Compared:
     """The worst element of a comparison: the one with the largest gap in bounds."""
@@ -37,8 +50,8 @@ class Compared:
     error: float
     bound: float
     gap: float
-    weakness: float
-    """The largest bound beside the largest value, of the row of a matrix that ``where`` lies in."""
+    beside: Beside
+    """Of the row of a matrix that ``where`` lies in."""
     position: tuple[int, int] = (0, 0)
     """Cotangent and direction (or output element): where a second opinion has to look."""
     beyond: tuple[int, ...] = ()
@@ -46,12 +59,17 @@ class Compared:
 
     @property
     def is_weak(self) -> bool:
-        return self.weakness > WEAK_BEYOND
+        return self.beside.weakness > WEAK_BEYOND
 
     @property
     def is_nearly_weak(self) -> bool:
         """Whether a bound seen at a glance could turn out to be weak."""
-        return self.weakness > WEAK_BEYOND / ALIKE
+        return self.beside.weakness > WEAK_BEYOND / ALIKE
+
+    @property
+    def is_useless(self) -> bool:
+        """Whether the gap is so large that no digit of the largest value is meant."""
+        return not self.gap <= WEAK_BEYOND * self.beside.largest
 
     @property
     def ratio(self) -> float:
@@ -154,9 +172,9 @@ multiplicative noise cannot see."""
 
 def compare(
     measured: np.ndarray, reference: np.ndarray, bound: np.ndarray
-) -> tuple[tuple[int, ...], float, float, tuple[int, ...]] | None:
-    """The index of the worst element, its gap, how large the bounds of its row are beside the values, and every position
-    on the last axis where a gap lies beyond its bound.
+) -> tuple[tuple[int, ...], float, Beside, tuple[int, ...]] | None:
+    """The index of the worst element, its gap, what stands in its row, and every position on the last axis where a gap lies
+    beyond its bound.
 
     None where there is nothing to compare.
     """
@@ -172,6 +190,5 @@ def compare(
     worst = tuple(map(int, np.unravel_index(first, ratio.shape)))
     places = np.nonzero((ratio > 1).reshape(-1, ratio.shape[-1]).any(axis=0))[0] if ratio.flat[first] > 1 else ()
     row = worst[:-1]
-    largest, largest_bound = float(np.abs(reference[row]).max()), float(bound[row].max())
-    weakness = largest_bound / largest if largest else (float("inf") if largest_bound else 0.0)
-    return worst, float(gap[worst]), weakness, tuple(map(int, places))
+    beside = Beside(float(np.abs(reference[row]).max()), float(bound[row].max()))
+    return worst, float(gap[worst]), beside, tuple(map(int, places))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_conformance.case import Case, plain_array
+from autograd_conformance.laws import LAWS
 from autograd_conformance.records import CaseRecord, Result
 from autograd_conformance.reference.interpreter import evaluate
 from autograd_conformance.verdict import Compared, Verdict
@@ -111,7 +112,7 @@ def _ops(case: Case) -> str:
 
 
 def _numbers(law: str, worst: Compared) -> str:
-    what = "value" if law.startswith("forward") else "vjp"
+    what = "value" if law == "forward_matches_numpy" else "derivative" if law in LAWS and LAWS[law].words else "vjp"
     ratio = f"{worst.ratio:.2g} bounds" if worst.ratio < 1e15 else "beyond any bound"
     measured, reference = f"{worst.measured:.10g}", f"{worst.reference:.10g}"
     if measured == reference:  # the gap is in later digits

@@ -17,7 +17,7 @@ from autograd_conformance.measurement import ROWS, cotangents
 from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.reference import multiprecision
 from autograd_conformance.reference.estimate import Estimate, estimate
-from autograd_conformance.verdict import CALIBRATION, WEAK_BEYOND, Verdict, bounds, compare
+from autograd_conformance.verdict import CALIBRATION, WEAK_BEYOND, Beside, Compared, Verdict, bounds, compare
 from autograd_conformance.worker.questions import (
     Answer,
     Answered,
@@ -28,6 +28,7 @@ from autograd_conformance.worker.questions import (
     Refused,
     TimedOut,
 )
+from autograd_conformance.writing import failure_text
 
 VJP = "vjp_matches_finite_differences"
 
@@ -113,6 +114,16 @@ def test_lost_digits_are_imprecise(dtype: str, units: float) -> None:
     assert found.name == "imprecise"
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("share", "name"), [(0.01, "imprecise"), (1.0, "disagree")])
+def test_what_has_no_digit_in_any_dtype_lost_none(dtype: str, share: float, name: str) -> None:
+    """Memory that nobody has written to: near nothing where eight bytes are read, 10^8 where four are, which is alike in
+    units of the two roundoffs.
+    """
+    found = verdict(smooth_case(), lambda gradient, d: gradient * (1 + share * UNIT_ROUNDOFF[d] / 2.0**-53), dtype)
+    assert found.name == name
+
+
 def test_a_gap_that_grows_with_precision_is_no_lost_digits() -> None:
     """Wrong in float64 only."""
     assert verdict(smooth_case(), lambda gradient, d: gradient * (1 + 1e-6 * (d == "float64"))).name == "disagree"
@@ -147,8 +158,8 @@ def test_a_bound_above_the_value_is_weak() -> None:
     bound = np.full(3, 0.4 * float(np.max(np.abs(reference))))
     compared = compare(reference, reference, bound)
     assert compared is not None
-    assert compared[2] > WEAK_BEYOND
-    assert compare(reference, reference, bound / 2)[2] < WEAK_BEYOND  # type: ignore[index]
+    assert compared[2].weakness > WEAK_BEYOND
+    assert compare(reference, reference, bound / 2)[2].weakness < WEAK_BEYOND  # type: ignore[index]
 
 
 def test_a_cancelling_case_is_weak_in_float32_and_not_in_float64() -> None:
@@ -279,3 +290,20 @@ def test_a_glance_changes_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autograd_conformance.judge.is_certain", lambda _: False)
     assert at_a_glance == words()
     assert {name for verdicts in at_a_glance for name in verdicts.values()} >= {"agree", "disagree"}
+
+
+@pytest.mark.parametrize(
+    ("law", "what"),
+    [
+        ("forward_matches_numpy", "value"),
+        ("vjp_is_linear", "vjp"),
+        ("rr_matches_finite_differences", "derivative"),
+        ("hessian_matches_finite_differences", "derivative"),
+        ("forward_jacobian_has_rows", "derivative"),
+    ],
+)
+def test_a_failure_calls_its_number_what_it_is(law: str, what: str) -> None:
+    case = Case(Graph(((),), (Node("sin", (0,)),), (1,)), (np.array(0.5),))
+    worst = Compared("here", 2.0, 1.0, 0.0, 1e-9, 1.0, Beside(1.0, 1e-9))
+    text = failure_text(law, "torch:eager", "2", "float64", Verdict("disagree", worst=worst), case, None)
+    assert text.splitlines()[1].startswith(f"  {what} 2   reference 1 ")

@@ -65,7 +65,7 @@ def _compared(
     found = compare(left, right, bound)
     if found is None:
         return None
-    (worst,), gap, weakness, beyond = found
+    (worst,), gap, beside, beyond = found
     return Compared(
         f"{what}, {direction_name(estimate, worst)}",
         float(left[worst]),
@@ -73,7 +73,7 @@ def _compared(
         float(error[worst]) if error is not None else 0.0,
         float(bound[worst]),
         gap,
-        weakness,
+        beside,
         (FIRST, worst),
         beyond,
     )

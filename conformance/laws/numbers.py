@@ -35,7 +35,7 @@ def forward_matches_numpy(estimate: Estimate, measured: Measurement) -> Finding 
     found = compare(both, np.broadcast_to(estimate.outputs, both.shape), np.broadcast_to(bound, both.shape))
     if found is None:
         return None
-    (call, worst), gap, weakness, _ = found
+    (call, worst), gap, beside, _ = found
     outputs = both[call]
     where = ("vjp, " if call else "") + element_name(measured.case, worst, "output")
     return Compared(
@@ -45,7 +45,7 @@ def forward_matches_numpy(estimate: Estimate, measured: Measurement) -> Finding 
         0.0,
         float(bound[worst]),
         gap,
-        weakness,
+        beside,
         (0, worst),
     )
 
@@ -64,7 +64,7 @@ def vjp_matches_finite_differences(estimate: Estimate, measured: Measurement) ->
     found = compare(along, reference.value, bound)
     if found is None:
         return None
-    (worst,), gap, weakness, beyond = found
+    (worst,), gap, beside, beyond = found
     return Compared(
         where=f"d <u, f> / d {direction_name(estimate, worst)}",
         measured=float(along[worst]),
@@ -72,7 +72,7 @@ def vjp_matches_finite_differences(estimate: Estimate, measured: Measurement) ->
         error=float(reference.error[worst]),
         bound=float(bound[worst]),
         gap=gap,
-        weakness=weakness,
+        beside=beside,
         position=(FIRST, worst),
         beyond=beyond,
     )
@@ -94,7 +94,7 @@ def jacobian_matches_finite_differences(estimate: Estimate, measured: Measuremen
     found = compare(rows, reference.value, bound)
     if found is None:
         return None
-    worst, gap, weakness, beyond = found
+    worst, gap, beside, beyond = found
     return Compared(
         where=f"d output element {worst[0]} / d {direction_name(estimate, worst[1])}",
         measured=float(rows[worst]),
@@ -102,7 +102,7 @@ def jacobian_matches_finite_differences(estimate: Estimate, measured: Measuremen
         error=float(reference.error[worst]),
         bound=float(bound[worst]),
         gap=gap,
-        weakness=weakness,
+        beside=beside,
         position=(ROWS + worst[0], worst[1]),
         beyond=beyond,
     )
@@ -122,7 +122,7 @@ def coarse_dtype_matches_float64(estimate: Estimate, measured: Measurement, fine
     found = compare(coarse, fine, bound)
     if found is None:
         return None
-    (worst,), gap, weakness, _ = found
+    (worst,), gap, beside, _ = found
     return Compared(
         where=f"d <u, f> / d {element_name(measured.case, worst, 'input')}, against {finer.dtype}",
         measured=float(coarse[worst]),
@@ -130,7 +130,7 @@ def coarse_dtype_matches_float64(estimate: Estimate, measured: Measurement, fine
         error=float(error[worst]),
         bound=float(bound[worst]),
         gap=gap,
-        weakness=weakness,
+        beside=beside,
         position=(FIRST, worst),
     )
 
@@ -177,9 +177,9 @@ def apart(
     found = compare(after, before, bound)
     if found is None:
         return None
-    (worst,), gap, weakness, beyond = found
+    (worst,), gap, beside, beyond = found
     numbers = float(after[worst]), float(before[worst]), 0.0, float(bound[worst])
-    return Compared(where(worst), *numbers, gap, weakness, (row, worst), beyond)
+    return Compared(where(worst), *numbers, gap, beside, (row, worst), beyond)
 
 
 def is_within_reach(found: np.ndarray, value: np.ndarray, bound: np.ndarray) -> bool:

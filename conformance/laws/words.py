@@ -141,7 +141,7 @@ def beside_reference(
     compared = compare(values, value, bound)
     if compared is None:
         return None
-    (worst,), gap, weakness, _ = compared
+    (worst,), gap, beside, _ = compared
     return Compared(
         where=place(worst),
         measured=float(values[worst]),
@@ -149,7 +149,7 @@ def beside_reference(
         error=float(known.error[worst]),
         bound=float(bound[worst]),
         gap=gap,
-        weakness=weakness,
+        beside=beside,
         position=(FIRST, worst) if is_leafy else (worst, 0),
     )
 
