@@ -304,7 +304,7 @@ def verdict_of(law: Law, estimate: Estimate, finding: Finding, dtype: str, other
     elsewhere = None if others is None else _elsewhere(law, estimate, dtype, others)
     if loses_digits(finding, elsewhere):
         return Verdict("imprecise", f"the gap shrinks with the roundoff, as in {OTHER_DTYPE[dtype]}", finding)
-    if finding.ratio <= DISAGREE_BEYOND and (dtype == FINEST or not is_wrong(elsewhere)):
+    if finding.ratio <= DISAGREE_BEYOND and (dtype == FINEST or not is_wrong(dtype, elsewhere)):
         return Verdict("inconclusive", f"gap of {finding.ratio:.2f} bounds", finding)
     if law.confirms == "nothing":
         return Verdict("disagree", "", finding, "no reference needed")

@@ -7,6 +7,7 @@ import numpy as np
 from autograd_conformance.case import flatten
 from autograd_conformance.laws import Law
 from autograd_conformance.measurement import ROWS, unit_cotangent
+from autograd_conformance.precision import OTHER_DTYPE, UNIT_ROUNDOFF
 from autograd_conformance.reference.confirmation import confirm, confirm_output
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.verdict import ALIKE, DISAGREE_BEYOND, Compared, Finding, Verdict
@@ -25,12 +26,16 @@ def loses_digits(here: Compared, there: Finding | None) -> bool:
     return lost <= ALIKE * max(lost_there, 1.0) and lost_there <= ALIKE * max(lost, 1.0)
 
 
-def is_wrong(finer: Finding | None) -> bool:
-    """Whether a gap that is too small to claim anything by itself is known from a finer dtype.
+def is_wrong(dtype: str, finer: Finding | None) -> bool:
+    """Whether a gap that is too small to claim anything by itself in ``dtype`` is known from the finer one.
 
-    A correct framework agrees there, so this makes no false alarm where there is none; a wrong rule is wrong in both.
+    A correct framework agrees there, so this makes no false alarm where there is none; a wrong rule is wrong in both.  What
+    is off in the finer dtype by no more than the rounding of this one, as when it is computed in this one there, shows
+    nothing of it.
     """
-    return isinstance(finer, Compared) and finer.ratio > DISAGREE_BEYOND
+    if not isinstance(finer, Compared) or finer.ratio <= DISAGREE_BEYOND:
+        return False
+    return finer.lost_digits > UNIT_ROUNDOFF[dtype] / UNIT_ROUNDOFF[OTHER_DTYPE[dtype]]
 
 
 def confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:

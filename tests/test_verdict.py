@@ -138,6 +138,18 @@ def test_up_to_three_bounds_nothing_is_claimed() -> None:
         assert judged.verdicts["float32", VJP].name == name
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_a_finer_dtype_that_computes_in_the_coarser_shows_nothing(dtype: str) -> None:
+    """Off there by an eighth of what rounding may do here, and here by one and a half times that."""
+    case = smooth_case()
+    known = estimate(case)
+
+    def change(gradient: np.ndarray, d: str) -> np.ndarray:
+        return np.asarray(off(known, dtype, 1.5 if d == dtype else 0.125)(gradient, d))
+
+    assert verdict(case, change, dtype).name == "inconclusive"
+
+
 @pytest.mark.parametrize(("dtype", "gap"), [("float32", 2.0), ("bfloat16", 1.5), ("float16", 2.5)])
 def test_what_a_finer_dtype_shows_to_be_wrong_is_wrong(dtype: str, gap: float) -> None:
     """A constant gap, as of a wrong rule, is seen from one bound on where a finer dtype disagrees by as much."""
