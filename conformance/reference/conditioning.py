@@ -53,10 +53,11 @@ class Noise:
     problem: str = ""
     resolution: float = 0.0
 
-    @property
-    def resolved(self) -> Noise:
-        """With what could not be seen added to what was."""
-        return replace(self, derivative=self.derivative + self.resolution, jacobian=self.jacobian + self.resolution)
+    def resolved(self, directions: tuple[int, ...] | None = None) -> Noise:
+        """With what could not be seen added to what was, along these directions; None: along all."""
+        unseen = np.zeros(self.derivative.shape[1:])
+        unseen[... if directions is None else list(directions)] = self.resolution
+        return replace(self, derivative=self.derivative + unseen, jacobian=self.jacobian + unseen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +140,7 @@ class Conditioning:
         """The noise in this dtype."""
         with self._lock:
             if dtype not in self._known:
-                self._known[dtype] = self._noise(dtype).resolved
+                self._known[dtype] = self._noise(dtype).resolved()
             return self._known[dtype]
 
     def noise_along(self, directions: tuple[int, ...] | None) -> Noise:
@@ -149,7 +150,7 @@ class Conditioning:
         """
         with self._lock:
             found = self._some(directions)
-            return self.nothing if found.problem or self._is_suspicious(found, SIZE) else found.resolved
+            return self.nothing if found.problem or self._is_suspicious(found, SIZE) else found.resolved(directions)
 
     def _some(self, directions: tuple[int, ...] | None) -> Noise:
         if directions is None:
