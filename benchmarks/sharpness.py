@@ -42,7 +42,7 @@ from autograd_conformance.laws import LAWS
 from autograd_conformance.measurement import FIRST, Measurement, question
 from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.reference.estimate import Estimate, estimate
-from autograd_conformance.worker.questions import Answered, question_to_plain
+from autograd_conformance.worker.questions import Answer, Answered, Refused, question_to_plain
 from autograd_conformance.worker.serve import Server, installed_versions
 
 MOST_ELEMENTS = 48
@@ -167,6 +167,8 @@ def suitable_cases(seed: int, left_out: Counter[str]) -> Iterator[Case]:
                 left_out[estimated.problem] += 1
             elif estimated.is_constant:
                 left_out["no derivative differs from zero"] += 1
+            elif isinstance(_answer(estimated, None), Refused):
+                left_out["an op that torch does not differentiate"] += 1
             else:
                 yield Case(case.graph, case.point, case.stratum)
 
@@ -245,11 +247,15 @@ def effects(estimated: Estimate, mutants: dict[str, Mutant]) -> dict[str, float]
 
 
 def _gradient(estimated: Estimate, mutant: Mutant | None) -> np.ndarray:
-    asked = question(estimated, "eager", "float64")
-    answer = server_of("torch", mutant).answer(question_to_plain(asked))
+    answer = _answer(estimated, mutant)
     if not isinstance(answer, Answered):
         raise TypeError(f"torch gave no answer: {answer}")
     return Measurement(estimated.case, "torch:eager", "float64", answer).gradient(FIRST).astype(np.float64)
+
+
+def _answer(estimated: Estimate, mutant: Mutant | None) -> Answer:
+    asked = question(estimated, "eager", "float64")
+    return server_of("torch", mutant).answer(question_to_plain(asked))
 
 
 def ask_suite(
