@@ -143,11 +143,9 @@ class JaxAdapter(TranslatingAdapter):
         tangents: Sequence[Sequence[Native]],
     ) -> tuple[Native | None, ...]:
         assert isinstance(program, JaxProgram)
-        if word not in program.derivatives:
-            derivative = derivative_of(program.plain, word, jvp, vjp)
-            program.derivatives[word] = jax.jit(derivative) if self._is_jitted else derivative
+        derivative = self._once(program, word, lambda: derivative_of(program.plain, word, jvp, vjp))
         with self._context, said_by_jax():
-            return program.derivatives[word](tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
+            return derivative(tuple(leaves), tuple(cotangents), tuple(map(tuple, tangents)))
 
     def derivatives(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native], asked: Sequence[Asked]
@@ -169,33 +167,34 @@ class JaxAdapter(TranslatingAdapter):
         if form == VECTORIZED:
             raise Unsupported("jax.jacrev pulls all rows back at once: it is the reverse Jacobian")
         assert isinstance(program, JaxProgram)
-        if form not in program.derivatives:
-            transform = jax.jacfwd if form == FORWARD else jax.jacrev
-            whole = transform(program.plain, argnums=tuple(range(len(leaves))))
-            program.derivatives[form] = jax.jit(whole) if self._is_jitted else whole
+        transform = jax.jacfwd if form == FORWARD else jax.jacrev
+        whole = self._once(program, form, lambda: transform(program.plain, argnums=tuple(range(len(leaves)))))
         with self._context:
-            return program.derivatives[form](*leaves)
+            return whole(*leaves)
 
     def hessian(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
     ) -> Sequence[Sequence[Native | None]]:
         assert isinstance(program, JaxProgram)
-        if HESSIAN not in program.derivatives:
-            whole = whole_hessian(program.plain)
-            program.derivatives[HESSIAN] = jax.jit(whole) if self._is_jitted else whole
+        whole = self._once(program, HESSIAN, lambda: whole_hessian(program.plain))
         with self._context, said_by_jax():
-            return program.derivatives[HESSIAN](tuple(leaves), tuple(cotangents))
+            return whole(tuple(leaves), tuple(cotangents))
 
     def per_example(
         self, program: Program, leaves: Sequence[Native], cotangents: Sequence[Native]
     ) -> tuple[Native | None, ...]:
         assert isinstance(program, JaxProgram)
         function = program.plain
-        if PER_EXAMPLE not in program.derivatives:
-            batched = jax.vmap(lambda x, u: jax.vjp(function, *x)[1](u))
-            program.derivatives[PER_EXAMPLE] = jax.jit(batched) if self._is_jitted else batched
+        batched = self._once(program, PER_EXAMPLE, lambda: jax.vmap(lambda x, u: jax.vjp(function, *x)[1](u)))
         with self._context:
-            return program.derivatives[PER_EXAMPLE](tuple(leaves), tuple(cotangents))
+            return batched(tuple(leaves), tuple(cotangents))
+
+    def _once(self, program: JaxProgram, name: str, make: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
+        """The derivative a program has by this name, made and compiled when first asked for."""
+        if name not in program.derivatives:
+            made = make()
+            program.derivatives[name] = jax.jit(made) if self._is_jitted else made
+        return program.derivatives[name]
 
     def tape(self) -> JaxTape:
         return JaxTape(self.table)

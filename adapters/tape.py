@@ -162,10 +162,7 @@ class TapeAdapter(TranslatingAdapter):
         """Reverse over reverse, unit by unit: by symmetry the gradient along a unit is its row."""
         found = []
         for place, leaf in enumerate(leaves):
-            rows = []
-            for unit in self._units(leaf):
-                moves = [unit if k == place else self._zeros(x.shape, x.dtype) for k, x in enumerate(leaves)]
-                rows.append(self.derive(program, leaves, "rr", cotangents, [moves]))
+            rows = [self.derive(program, leaves, "rr", cotangents, [moves]) for moves in self._moves(leaves, place)]
             found.append([self._stacked([row[n] for row in rows], leaf, other) for n, other in enumerate(leaves)])
         return found
 
@@ -173,11 +170,7 @@ class TapeAdapter(TranslatingAdapter):
         """Every unit cotangent pulled back."""
         found: list[list[Native]] = []
         for place, output in enumerate(outputs):
-            seeds = [
-                [unit if k == place else self._zeros(y.shape, y.dtype) for k, y in enumerate(outputs)]
-                for unit in self._units(output)
-            ]
-            pulled = self.vjps(program, leaves, seeds)
+            pulled = self.vjps(program, leaves, self._moves(outputs, place))
             rows = [self._filled(gradients, tuple(leaves)) for _, gradients in pulled]
             found.append([self._stacked([row[n] for row in rows], output, leaf) for n, leaf in enumerate(leaves)])
         return found
@@ -186,19 +179,21 @@ class TapeAdapter(TranslatingAdapter):
         """Every unit tangent pushed forward."""
         found: list[list[Native]] = [[] for _ in outputs]
         for place, leaf in enumerate(leaves):
-            columns = []
-            for unit in self._units(leaf):
-                moves = [unit if k == place else self._zeros(x.shape, x.dtype) for k, x in enumerate(leaves)]
-                columns.append(self.derive(program, leaves, JVP, outputs, [moves]))
+            columns = [self.derive(program, leaves, JVP, outputs, [moves]) for moves in self._moves(leaves, place)]
             for n, output in enumerate(outputs):
                 turned = self._stacked([column[n] for column in columns], leaf, output).numpy()
                 axes = (*range(len(leaf.shape), turned.ndim), *range(len(leaf.shape)))
                 found[n].append(self.engine.array(turned.transpose(axes), dtype=str(output.dtype)))
         return found
 
-    def _units(self, like: Native) -> list[Native]:
-        flat = np.eye(int(np.prod(like.shape)))
-        return [self.engine.array(one.reshape(like.shape), dtype=str(like.dtype)) for one in flat]
+    def _moves(self, like: Sequence[Native], place: int) -> list[list[Native]]:
+        """Every unit vector of one of these arrays, with zeros for the others."""
+        shape, dtype = like[place].shape, str(like[place].dtype)
+        units = [self.engine.array(one.reshape(shape), dtype=dtype) for one in np.eye(int(np.prod(shape)))]
+        return [
+            [unit if k == place else self._zeros(each.shape, each.dtype) for k, each in enumerate(like)]
+            for unit in units
+        ]
 
     def _zeros(self, shape: tuple[int, ...], dtype: Any) -> Native:
         return self.engine.array(np.zeros(shape), dtype=str(dtype))

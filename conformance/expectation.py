@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from autograd_conformance.known import Expectation, alternatives
+from autograd_conformance.known import Expectation, unmet
 from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW, KnownRecord, Result
 
 UNDECIDED = frozenset({"unsupported", "weak", "inconclusive"})
@@ -234,13 +234,9 @@ def load(
             except msgspec.ValidationError as failure:
                 problems.append(f"{path}: entry {number}{_subject(plain)}: {failure}")
                 continue
-            globs = alternatives(expectation.law)
-            unmet = [
-                glob
-                for glob in globs
-                if known_laws is not None and not any(fnmatchcase(law, glob) for law in known_laws)
-            ]
-            problems += [f"{path}: entry {number}{_subject(plain)}: no law is called {glob!r}" for glob in unmet]
+            about = f"{path}: entry {number}{_subject(plain)}"
+            nameless = [] if known_laws is None else unmet(expectation.law, known_laws)
+            problems += [f"{about}: no law is called {glob!r}" for glob in nameless]
             entries.append(Entry(path, number, expectation))
     if problems:
         raise UnreadableExpectations("\n".join(problems))
@@ -269,11 +265,6 @@ def plain_entries(path: str, text: str) -> list[Any]:
     if not isinstance(entries, list):
         raise UnreadableExpectations(f"{path}: `expectation` is a list of tables; write [[expectation]], two brackets")
     return entries
-
-
-def _unmet(law: str, laws: Collection[str]) -> Iterator[str]:
-    """The globs of an entry that match none of these laws."""
-    return (glob for glob in alternatives(law) if not any(fnmatchcase(one, glob) for one in laws))
 
 
 def _subject(plain: object) -> str:

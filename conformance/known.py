@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
@@ -142,6 +142,11 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 def alternatives(law: str) -> list[str]:
     """The globs of ``law``."""
     return law.split("|")
+
+
+def unmet(law: str, laws: Collection[str]) -> list[str]:
+    """Those of its globs that match none of these laws."""
+    return [glob for glob in alternatives(law) if not any(fnmatchcase(one, glob) for one in laws)]
 
 
 def _words_of(result: Result) -> str:

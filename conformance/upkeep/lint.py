@@ -11,7 +11,7 @@ from functools import cached_property
 
 from autograd_conformance.case import Case
 from autograd_conformance.expectation import Entry
-from autograd_conformance.known import Expectation, alternatives
+from autograd_conformance.known import Expectation, unmet
 from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW
 from autograd_conformance.upkeep import ranges
 from autograd_conformance.upkeep.covering import covers, is_glob
@@ -79,9 +79,8 @@ def lint(entries: Sequence[Entry], known: Known) -> list[Finding]:
 
 
 def _law(look: Look) -> Iterator[str]:
-    for glob in alternatives(look.about.law):
-        if not any(fnmatchcase(law, glob) for law in look.known.laws):
-            yield f"no law is called {glob!r}; `autograd-conformance list laws` names them"
+    for glob in unmet(look.about.law, look.known.laws):
+        yield f"no law is called {glob!r}; `autograd-conformance list laws` names them"
 
 
 def _ops(look: Look) -> Iterator[str]:
