@@ -30,10 +30,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from alarms import alarms_of
 
-from autograd_conformance.corpus import plain_case
 from autograd_conformance.discovery import parse_adapter
-from autograd_conformance.expectation import Expectations, load, shipped
+from autograd_conformance.expectation import load, shipped
 from autograd_conformance.generation.strategies import independent_cases
 from autograd_conformance.investigation import Investigator
 from autograd_conformance.judge import ANSWERS, judge_case, question_in, questions_about
@@ -48,7 +48,6 @@ from autograd_conformance.rewrites import Share
 from autograd_conformance.variants import CORE
 from autograd_conformance.verdict import CALIBRATION, FLOOR
 from autograd_conformance.worker.process import Worker
-from autograd_conformance.writing import point_class, result_record
 
 BATCH = 8
 VJP = "vjp_matches_finite_differences"
@@ -123,8 +122,7 @@ def judged(
     worker = Worker(spec.target, None, timeout=120, start_timeout=300)
     subject = PlannedAdapter(spec, worker.describe(spec.mode, VOCABULARY), {})
     share: Share = subject.share_of_rewrites(CORE) if order is None else "all"
-    expectations = load(shipped())
-    investigator = Investigator(laws, estimate, lambda _, questions: worker.ask(questions), expectations)
+    investigator = Investigator(laws, estimate, lambda _, questions: worker.ask(questions), load(shipped()))
     started = time.perf_counter()
     drawn = islice(independent_cases(seed=seed), graphs)
     cases = iter(drawn if only is None else [case for case in drawn if case.id in only])
@@ -141,7 +139,7 @@ def judged(
             answers = iter(worker.ask([one for some in questions for one in some]))
             for found, asked, mine in zip(estimates, questions, wanted, strict=True):
                 given = list(islice(answers, len(asked)))
-                yield line_of(subject, found, given, dtypes, investigator, expectations, mine, share)
+                yield line_of(subject, found, given, dtypes, investigator, mine, share)
             done += len(batch)
             if done % 200 == 0:
                 print(f"{adapter}: {done} graphs, {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
@@ -155,7 +153,6 @@ def line_of(
     answers: list[Any],
     dtypes: tuple[str, ...],
     investigator: Investigator,
-    expectations: Expectations,
     laws: Mapping[str, Law],
     share: Share,
 ) -> Line:
@@ -170,16 +167,7 @@ def line_of(
     line |= {"needed": {}, "alarms": [], "ops": list(case.graph.op_names)}
     for (dtype, law), verdict in result.verdicts.items():
         line["verdicts"].setdefault(dtype, {})[law] = verdict.name
-    for (dtype, law), why in investigator.investigate(subject, result).items():
-        verdict = result.verdicts[dtype, law]
-        smallest = why.reduced or case
-        record = result_record(
-            case, "core", subject.name, law, dtype, verdict, "", why.reduced, why.signature, point_class(smallest)
-        )
-        known = expectations.match(why.as_known(record), versions)
-        alarm = {"dtype": dtype, "law": law, "verdict": verdict.name, "detail": verdict.detail}
-        alarm |= {"known": known.reason if known else "", "graph": smallest.graph.canonical}
-        line["alarms"].append(alarm if known else {**alarm, "frozen": plain_case(smallest)})
+    line["alarms"] = alarms_of(subject, result, investigator)
     for dtype, measurement in result.measurements.items():
         if result.verdicts.get((dtype, VJP)) is not None:
             needed = needed_of_c(found, measurement)

@@ -1,0 +1,28 @@
+"""What is known of the verdicts on a correct rule that need attention: whether a shipped expectation foresees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_conformance.corpus import plain_case
+from autograd_conformance.investigation import Investigator
+from autograd_conformance.judge import Judged
+from autograd_conformance.plan import PlannedAdapter
+from autograd_conformance.writing import point_class, result_record
+
+Alarm = dict[str, Any]
+
+
+def alarms_of(subject: PlannedAdapter, judged: Judged, investigator: Investigator) -> list[Alarm]:
+    """Every such verdict, reduced as in a run, with what is known of it; the smallest case where nothing is."""
+    alarms, case = [], judged.case
+    for (dtype, law), why in investigator.investigate(subject, judged).items():
+        verdict, smallest = judged.verdicts[dtype, law], why.reduced or case
+        record = result_record(
+            case, "core", subject.name, law, dtype, verdict, "", why.reduced, why.signature, point_class(smallest)
+        )
+        known = investigator.expectations.match(why.as_known(record), subject.description.versions)
+        alarm = {"dtype": dtype, "law": law, "verdict": verdict.name, "detail": verdict.detail}
+        alarm |= {"known": known.reason if known else "", "graph": smallest.graph.canonical}
+        alarms.append(alarm if known else {**alarm, "frozen": plain_case(smallest)})
+    return alarms
