@@ -251,6 +251,27 @@ def steep() -> dict[str, Callable[[], Case]]:
     return made
 
 
+def small() -> dict[str, Callable[[], Case]]:
+    """Values below 2^-14, where float16 has few digits left and no reciprocals, on their way through ops that need none."""
+    tiny, back = scale(2.0**-15), scale(2.0**13)
+    return {
+        "sine of tiny numbers": on(SPREAD, tiny, "sin", back),
+        "softplus of tiny numbers": on(SPREAD, tiny, "softplus", "square"),
+        "mean of tiny numbers": on(SPREAD, tiny, ("mean", WHOLE), back),
+        "product of tiny numbers": of(
+            SPREAD, SPREAD[::-1], steps=[("scale", (0,), {"factor": 2.0**-8}), ("mul", (2, 1)), scale(2.0**-4), back]
+        ),
+        "dot of tiny numbers": of(
+            SPREAD, [1.0, 0.5, -2.0, 1.5, 0.25], steps=[("scale", (0,), {"factor": 2.0**-14}), ("dot", (2, 1)), back]
+        ),
+        "the larger of tiny numbers": of(
+            SPREAD, [0.5, -1.5, 1.25, -0.25, 0.5],
+            steps=[("scale", (0,), {"factor": 2.0**-15}), ("scale", (1,), {"factor": 2.0**-15}), ("maximum", (2, 3)), back],
+        ),
+        "norm of tiny numbers": on(SPREAD, tiny, ("norm_l2", {"axis": 0, "keepdims": False}), back),
+    }  # fmt: skip
+
+
 def composed() -> dict[str, Callable[[], Case]]:
     """Formulas from textbooks of numerical analysis and from networks, spelled out the careless way."""
     keep: Step = ("mean", {"axes": (0,), "keepdims": True})
@@ -369,6 +390,7 @@ ADVERSARIAL: dict[str, Callable[[], Case]] = {
     **sums(),
     **products(),
     **steep(),
+    **small(),
     **composed(),
 }
 """Name to the builder of a case."""

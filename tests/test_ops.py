@@ -12,28 +12,13 @@ from scipy.spatial import distance
 from autograd_conformance.case import Case
 from autograd_conformance.graph import Graph, Node, Shape
 from autograd_conformance.ops import VOCABULARY, evaluate_op
-from autograd_conformance.ops.op import Array, Exact
+from autograd_conformance.ops.op import Array, Exact, Rounding
 from autograd_conformance.reference.interpreter import EXTENDED, evaluate
 from autograd_conformance.reference.noise import FrozenNoise
 from tests.drawing import shapes_of, single
 
 NAMES = tuple(sorted(VOCABULARY))
 EVERY = [(name, shape) for name in NAMES for shape in shapes_of(VOCABULARY[name])]
-
-
-class NoSize:
-    """A noisy rounding of size zero: meanings spell out their partial results, and nothing is moved."""
-
-    is_noisy = True
-
-    def __call__(self, value: Array) -> Array:
-        return value
-
-    def normwise(self, value: Array, axes: tuple[int, ...]) -> Array:
-        return value
-
-    def absolute(self, value: Array, movement_of: Array, scale: Array | float) -> Array:
-        return value
 
 
 def copies_of(case: Case, count: int, seed: int = 0) -> list[Array]:
@@ -80,7 +65,7 @@ def test_partial_results_spelled_out_give_the_clean_value(name: str, shape: Shap
     for seed in range(4):
         case = single(name, shape, seed)
         batch = copies_of(case, 3, seed)
-        clean, noisy = (evaluate(case.graph, batch, rounding).outputs for rounding in (Exact(), NoSize()))
+        clean, noisy = (evaluate(case.graph, batch, rounding).outputs for rounding in (Exact(), Rounding()))
         for left, right in zip(clean, noisy, strict=True):
             assert left.shape == right.shape
             np.testing.assert_allclose(left, right, rtol=1e-12, atol=1e-13)
@@ -107,7 +92,7 @@ def test_clean_meaning_leaves_its_operands_alone(name: str) -> None:
     batch = copies_of(case, 3)
     before = [array.copy() for array in batch]
     evaluate(case.graph, batch)
-    evaluate(case.graph, batch, NoSize())
+    evaluate(case.graph, batch, Rounding())
     assert all(np.array_equal(left, right) for left, right in zip(before, batch, strict=True))
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from autograd_conformance.graph import Shape
-from autograd_conformance.ops.op import Array
+from autograd_conformance.ops.op import Array, Rounding
 
 COPIES = 6
 """Of a point; the first is the point itself."""
@@ -23,14 +23,12 @@ _EVEN[0] = 0
 _MOVES, _FACTORS = MOVE * _EVEN, 1 + SIZE * _EVEN
 
 
-class Jitter:
+class Jitter(Rounding):
     """Independent noise in every copy but the first: shows decisions that rounding could turn over.
 
     The numbers are read one after the other from a table, from a place that ``seed`` says: to draw them anew takes longer
     than most ops.
     """
-
-    is_noisy = True
 
     def __init__(self, seed: int) -> None:
         self._place = seed % WIDTH
@@ -41,12 +39,6 @@ class Jitter:
 
     def __call__(self, value: Array) -> Array:
         return value * self._read(_FACTORS, value.shape)
-
-    def normwise(self, value: Array, axes: tuple[int, ...]) -> Array:
-        return value
-
-    def absolute(self, value: Array, movement_of: Array, scale: Array | float) -> Array:
-        return value
 
     def _read(self, table: Array, shape: Shape) -> Array:
         start = self._place

@@ -22,37 +22,34 @@ Array = np.ndarray[Any, Any]
 Kind = Literal["float", "bool"]
 
 
-class Rounding(Protocol):
-    """Where a framework rounds.  ``is_noisy`` lets a meaning spell out partial results only when it matters."""
+class Rounding:
+    """Where a framework rounds; this one leaves everything as it is.
 
-    is_noisy: bool
+    ``is_noisy`` lets a meaning spell out partial results only when it matters.
+    """
+
+    is_noisy = True
+
+    def enter(self, op: str) -> None:
+        """Take note of whose operands, steps and results are rounded from now on; only where it is noisy."""
 
     def __call__(self, value: Array) -> Array:
         """Noise relative to each element."""
-        ...
+        return value
 
     def normwise(self, value: Array, axes: tuple[int, ...]) -> Array:
         """Noise relative to the largest magnitude over ``axes``, for algorithms that are only normwise stable."""
-        ...
+        return value
 
     def absolute(self, value: Array, movement_of: Array, scale: Array | float) -> Array:
         """Noise proportional to the movement of an operand, for derivatives computed from a saturated output."""
-        ...
+        return value
 
 
-class Exact:
+class Exact(Rounding):
     """The rounding of a clean evaluation: none."""
 
     is_noisy = False
-
-    def __call__(self, value: Array) -> Array:
-        return value
-
-    def normwise(self, value: Array, axes: tuple[int, ...]) -> Array:
-        return value
-
-    def absolute(self, value: Array, movement_of: Array, scale: Array | float) -> Array:
-        return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def evaluate(
             source = ALL.union(*(sources[number] for number in node.operands))
             operands = [copies.brought(known[number], sources[number], source) for number in node.operands]
             if is_noisy:
+                rounding.enter(node.op)
                 operands = [rounding(operand) if operand.dtype != bool else operand for operand in operands]
             if op.decision is not None:
                 decided = op.decision(*operands, **node.attributes)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_conformance.ops.op import Array
+from autograd_conformance.ops.op import Array, Rounding
+from autograd_conformance.ops.small import NEVER_DIVIDING
 
 AT_ONCE = 2048
 """Random numbers drawn in one call."""
 
 
-class FrozenNoise:
+class FrozenNoise(Rounding):
     """The rounding of R replicates of a stencil of M rows, laid out as R * M copies, centre row first in each replicate.
 
     Value noise multiplies by 1 + d eta.  Tangent noise replaces a value by centre + (1 + d eta')(value - centre) and
@@ -25,11 +26,11 @@ class FrozenNoise:
     ``least_adjoint`` that of adjoints; what the latter adds to a derivative is gathered in ``lost``, (R * M,), for every
     functional alike.
 
+    ``largest`` and ``smallest`` are magnitudes met where there is a ``least``; the smallest only in ops that may divide.
+
     ``order`` is that of the difference the stencil is for: a rule that computes the derivative from the output, with an
     absolute error, makes one of that size in every derivative up to it, which grows like that of tanh: 1, 2, 4, 16.
     """
-
-    is_noisy = True
 
     def __init__(
         self,
@@ -48,9 +49,13 @@ class FrozenNoise:
         self.least_adjoint = least_adjoint
         self.order = order
         self.largest, self.smallest = 0.0, np.inf
+        self._may_divide = True
         self.lost: Array = np.zeros(replicates * rows)
         self._generator = generator
         self._factors: Array = np.empty(0)
+
+    def enter(self, op: str) -> None:
+        self._may_divide = op not in NEVER_DIVIDING
 
     def __call__(self, value: Array) -> Array:
         if self.rows == 1 and not self.least:
@@ -62,7 +67,8 @@ class FrozenNoise:
         if self.least and value.size:
             magnitude = np.abs(centre[:1])
             self.largest = max(self.largest, float(magnitude.max()))
-            self.smallest = min(self.smallest, float(magnitude.min(where=magnitude > 0, initial=np.inf)))
+            if self._may_divide:
+                self.smallest = min(self.smallest, float(magnitude.min(where=magnitude > 0, initial=np.inf)))
             lost = moved * (self._factor(centre) - 1) * (self.least_adjoint / self.size)
             self.lost += lost.reshape(value.shape[0], -1).sum(axis=1)
         moved *= self._factor(centre)
@@ -105,14 +111,12 @@ class FrozenNoise:
         return taken.reshape(centre.shape)
 
 
-class InFormat:
+class InFormat(Rounding):
     """The rounding of one dtype itself, in the order and the steps of the NumPy meaning, which need not be a framework's.
 
     It shows where values that differ come to be the same number, so that a variance of them is nothing and its reciprocal
     infinite; random noise never makes two numbers equal.
     """
-
-    is_noisy = True
 
     def __init__(self, dtype: str) -> None:
         self._round = {"float16": _to_float16, "bfloat16": _to_bfloat16}[dtype]
@@ -122,9 +126,6 @@ class InFormat:
 
     def normwise(self, value: Array, axes: tuple[int, ...]) -> Array:
         return self._round(value)
-
-    def absolute(self, value: Array, movement_of: Array, scale: Array | float) -> Array:
-        return value
 
 
 def _to_float16(value: Array) -> Array:
