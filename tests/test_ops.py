@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -21,6 +21,10 @@ NAMES = tuple(sorted(VOCABULARY))
 EVERY = [(name, shape) for name in NAMES for shape in shapes_of(VOCABULARY[name])]
 
 
+SIZES = (1, 2, 3, 4, 8)
+EVERY_SHAPE: tuple[Shape, ...] = ((), *(each for rank in (1, 2, 3) for each in product(SIZES, repeat=rank)))
+
+
 def copies_of(case: Case, count: int, seed: int = 0) -> list[Array]:
     """The point and moved copies of it, in one batch."""
     generator = np.random.default_rng(seed)
@@ -28,6 +32,14 @@ def copies_of(case: Case, count: int, seed: int = 0) -> list[Array]:
     for array, centre in zip(moved, case.point, strict=True):
         array[0] = centre
     return moved
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_an_op_accepts_it_is_arranged_for(name: str) -> None:
+    """Whatever is drawn, the graph may be evaluated and translated."""
+    for seed, shape in enumerate(shape for shape in (*EVERY_SHAPE, (1, 2, 2, 4)) if VOCABULARY[name].accepts(shape)):
+        for more in (0, 1000):
+            single(name, shape, seed + more)
 
 
 def test_the_vocabulary_is_large_enough() -> None:

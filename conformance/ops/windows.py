@@ -141,11 +141,11 @@ def _columns(choices: Choices, shape: Shape) -> Arrangement:
 
 
 def _folding(choices: Choices, shape: Shape) -> Arrangement:
-    """A window of 2 by 2 at 2 by n positions, a row of them for odd numbers."""
+    """A window of 2 by 2 at 2 by n positions, a row of them for odd numbers; nothing is cut from an image of two columns."""
     rows = 2 if shape[2] % 2 == 0 else 1
     columns = shape[2] // rows
     stride, dilation = choices.one_of((1, 1), (1, 2)), choices.one_of((1, 1), (2, 1))
-    cut = choices.one_of((0, 0), (0, 1))
+    cut = choices.one_of((0, 0), (0, 1)) if columns > 1 else (0, 0)
     size = (rows - 1 + dilation[0] + 1, (columns - 1) * stride[1] + 2 - 2 * cut[1] + (stride[1] == 2))
     attributes: dict[str, Attribute] = {
         "size": size, "window": (2, 2), "stride": stride, "padding": cut, "dilation": dilation,
