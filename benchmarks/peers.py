@@ -32,7 +32,7 @@ from autograd_conformance.adapters.tensorflow import TensorFlowAdapter
 from autograd_conformance.adapters.torch import TorchAdapter
 from autograd_conformance.adapters.translator import Expression, TranslatingAdapter, expression, literal
 from autograd_conformance.case import Case
-from autograd_conformance.graph import Node
+from autograd_conformance.graph import Graph, Node
 from autograd_conformance.ops import VOCABULARY
 
 
@@ -49,6 +49,16 @@ class Peer(ABC):
     distribution: ClassVar[str]
 
     @abstractmethod
+    def has(self, op: str) -> bool:
+        """Whether graphs with this op can be put to it."""
+
+    def refuse(self, graph: Graph) -> None:
+        """Raises CannotAsk where the graph has an op that it has not."""
+        for op in graph.op_names:
+            if not self.has(op):
+                raise CannotAsk(op)
+
+    @abstractmethod
     def check(self, case: Case, mutant: Mutant | None, dtype: str) -> bool:
         """Whether the peer accepts the gradient.  Raises CannotAsk."""
 
@@ -59,11 +69,12 @@ class _Translated(Peer):
     def __init__(self, adapter: TranslatingAdapter) -> None:
         self.adapter = adapter
 
+    def has(self, op: str) -> bool:
+        return self.adapter.lowers(op)
+
     def function(self, case: Case, mutant: Mutant | None) -> Callable[..., Any]:
         graph, adapter = case.graph, self.adapter
-        missing = [op for op in graph.op_names if not adapter.lowers(op)]
-        if missing:
-            raise CannotAsk(missing[0])
+        self.refuse(graph)
         definitions = adapter.definitions_of(graph)
         return function_of(mutant, graph, adapter.framework, adapter.write_node, definitions, adapter.names())
 
@@ -203,13 +214,14 @@ class AutogradCheckGrads(Peer):
     distribution = "autograd"
     order: ClassVar[int] = 2
 
+    def has(self, op: str) -> bool:
+        return op in AUTOGRAD
+
     def check(self, case: Case, mutant: Mutant | None, dtype: str) -> bool:
         return self.accepts(self.function(case, mutant), self.leaves(case, dtype), case.seed)
 
     def function(self, case: Case, mutant: Mutant | None) -> Callable[..., Any]:
-        missing = [op for op in case.graph.op_names if op not in AUTOGRAD]
-        if missing:
-            raise CannotAsk(missing[0])
+        self.refuse(case.graph)
         definitions = [AUTOGRAD_DEFINITIONS[op] for op in case.graph.op_names if op in AUTOGRAD_DEFINITIONS]
         names = {"np": anp, "primitive": primitive, "defvjp": defvjp}
         function = function_of(mutant, case.graph, "autograd", _write_autograd, definitions, names)

@@ -1,6 +1,7 @@
 """How small a wrong rule this suite and the frameworks' own gradient checkers still see, on the same graphs in one run.
 
     python benchmarks/sharpness.py [--graphs 400] [--seed 20] [--jobs 2] [--skip PEER] [--dtypes DTYPE] > sharpness.md
+    python benchmarks/sharpness.py --common --skip jax jax-jit tensorflow > beside_autograd.md
 
 Draws independent random graphs, plants a mutant (see mutants.py) in each, asks this suite (the real adapter of one
 framework with the fault in its generated source, the real laws and the real judge) and every peer (see peers.py), and
@@ -48,6 +49,7 @@ from autograd_conformance.judge import Judged, judge_case, questions_about
 from autograd_conformance.laws import LAWS
 from autograd_conformance.measurement import FIRST, Measurement, question
 from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.ops.op import Op
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.reference.estimate import Estimate, estimate
@@ -153,6 +155,7 @@ def main() -> None:
     parser.add_argument("--framework", choices=sorted(ADAPTERS), default="torch", help="whose adapter the suite judges")
     parser.add_argument("--dtypes", nargs="*", default=list(UNIT_ROUNDOFF), choices=list(UNIT_ROUNDOFF))
     parser.add_argument("--skip", nargs="*", default=[], choices=[*PEER_NAMES, "all"], help="peers left out")
+    parser.add_argument("--common", action="store_true", help="draw only ops that every peer asked has")
     parser.add_argument("--peer-graphs", type=int, help="peers are asked about the first so many graphs only")
     parser.add_argument("--peer-kinds", nargs="*", default=["rule", "sign", "zero"], choices=KINDS)
     arguments = parser.parse_args()
@@ -160,7 +163,9 @@ def main() -> None:
     plan = Plan(arguments.framework, tuple(arguments.dtypes), peers, tuple(arguments.peer_kinds))
     started = time.monotonic()
     left_out: Counter[str] = Counter()
-    drawn = list(islice(suitable_cases(arguments.seed, left_out), arguments.graphs))
+    asked = [peer_of(name) for name in peers] if arguments.common else []
+    ops = [op for op in VOCABULARY.values() if all(peer.has(op.name) for peer in asked)]
+    drawn = list(islice(suitable_cases(ops, arguments.seed, left_out), arguments.graphs))
     progress(f"{len(drawn)} graphs drawn", started)
     results = Results()
     spawned = multiprocessing.get_context("spawn")
@@ -174,7 +179,7 @@ def main() -> None:
             if len(found) % 10 == 0:
                 progress(f"{len(found)} of {len(drawn)} graphs", started)
     results.measured = [found[number] for number in sorted(found)]
-    print_all(results, plan, arguments.seed, left_out, time.monotonic() - started)
+    print_all(results, plan, f"over {len(ops)} ops, seed {arguments.seed}", left_out, time.monotonic() - started)
 
 
 def progress(text: str, started: float) -> None:
@@ -182,9 +187,9 @@ def progress(text: str, started: float) -> None:
     print(f"{time.monotonic() - started:7.0f} s  {text}", file=sys.stderr, flush=True)
 
 
-def suitable_cases(seed: int, left_out: Counter[str]) -> Iterator[Case]:
+def suitable_cases(ops: Sequence[Op], seed: int, left_out: Counter[str]) -> Iterator[Case]:
     """Graphs every checker can afford, at points where a derivative exists and is not zero."""
-    for case in independent_cases(seed=seed):
+    for case in independent_cases(ops, seed):
         if any(array.size == 0 for array in case.point) or 0 in {int(np.prod(s)) for s in case.output_shapes}:
             left_out["an empty input or output"] += 1
         elif case.element_count > MOST_ELEMENTS:
@@ -357,11 +362,11 @@ def _why(estimated: Estimate, mutant: Mutant | None, said: dict[str, Any], share
     return "; ".join(parts)
 
 
-def print_all(results: Results, plan: Plan, seed: int, left_out: Counter[str], seconds: float) -> None:
+def print_all(results: Results, plan: Plan, drawn: str, left_out: Counter[str], seconds: float) -> None:
     """Every table."""
     distributions = ("autograd-conformance", "numpy", "torch", "jax", "tensorflow", "tensorflow-cpu", "autograd")
     versions = ", ".join(" ".join(each) for each in installed_versions(distributions).items())
-    print(f"{len(results.measured)} independent random graphs, seed {seed}, at most {MOST_ELEMENTS} input elements; "
+    print(f"{len(results.measured)} independent random graphs {drawn}, at most {MOST_ELEMENTS} input elements; "
           f"the suite judges {plan.framework}:{MODES[plan.framework]}.")  # fmt: skip
     print(f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, {versions}; "
           f"{seconds / 60:.0f} minutes.")  # fmt: skip
