@@ -42,7 +42,7 @@ from autograd_conformance.laws.numbers import along_directions
 from autograd_conformance.measurement import FIRST, Measurement
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter
-from autograd_conformance.precision import UNIT_ROUNDOFF
+from autograd_conformance.precision import UNDERFLOW, UNIT_ROUNDOFF
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.rewrites import Share
 from autograd_conformance.variants import CORE
@@ -184,7 +184,7 @@ def needed_of_c(found: Estimate, measured: Measurement) -> float | None:
     reference = found.derivative[FIRST]
     gap = np.abs(along_directions(found, measured.gradient(FIRST)) - reference.value).astype(float)
     scale = noise.derivative[FIRST] + np.abs(reference.value) + FLOOR * np.max(np.abs(reference.value), initial=0.0)
-    beyond = np.maximum(gap - reference.error, 0)
+    beyond = np.maximum(gap - reference.error - UNDERFLOW[measured.dtype], 0)
     with np.errstate(all="ignore"):
         needed = np.where(beyond > 0, beyond / (UNIT_ROUNDOFF[measured.dtype] * scale), 0).astype(float)
     return float(np.max(needed, initial=0.0))

@@ -205,7 +205,7 @@ class Attempt:
     @cached_property
     def _alone(self) -> Extrapolated:
         """With the rounding of the functional's value alone in its error, and no other ladder asked."""
-        return self._extrapolate(self._rounding)
+        return self._extrapolate(self._rounding, is_final=False)
 
     @cached_property
     def glance(self) -> Extrapolated:
@@ -220,14 +220,17 @@ class Attempt:
 
     @cached_property
     def _measured(self) -> Extrapolated:
-        return self._sharpest(self._extrapolate(self._rounding + self.conditioning.phi_noise()), "result")
+        return self._sharpest(
+            self._extrapolate(self._rounding + self.conditioning.phi_noise(), is_final=True), "result"
+        )
 
     def is_sharp(self) -> bool:
         return self._alone.is_sharp(SHARP)
 
-    def _extrapolate(self, noise: Array) -> Extrapolated:
+    def _extrapolate(self, noise: Array, is_final: bool) -> Extrapolated:
         with np.errstate(all="ignore"):
-            return extrapolate(self._phi[0], self._phi[1], self.steps, self._usable, (UNIT * noise).astype(float))
+            error = (UNIT * noise).astype(float)
+            return extrapolate(self._phi[0], self._phi[1], self.steps, self._usable, error, is_final)
 
     def _sharpest(self, mine: Extrapolated, which: str) -> Extrapolated:
         """Element by element, whichever ladder claims the smaller error."""

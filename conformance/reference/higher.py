@@ -203,12 +203,13 @@ class _Ladder:
     @cached_property
     def glance(self) -> Extrapolated:
         """With the rounding of the functional's value alone in its error."""
-        return self.refined(np.zeros(()))
+        return self.refined(np.zeros(()), is_final=False)
 
-    def refined(self, noise: Array) -> Extrapolated:
+    def refined(self, noise: Array, is_final: bool = True) -> Extrapolated:
         """With what noise moves the functionals by, (q,), in the error too."""
         amplification = np.array([self._difference.amplification(step) for step in self._steps])
-        return refine(self._differences, amplification, self._usable, (UNIT * (self._rounding + noise)).astype(float))
+        error = (UNIT * (self._rounding + noise)).astype(float)
+        return refine(self._differences, amplification, self._usable, error, is_final)
 
     def phi_noise(self) -> Array:
         return self.conditioning.phi_noise()

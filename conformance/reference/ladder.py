@@ -17,6 +17,8 @@ from autograd_conformance.ops.op import Array
 
 FEWEST_LEVELS = 3
 """Usable steps without which a ladder says nothing."""
+RIVAL = 64.0
+"""An entry whose error is no more than so many times the least is a witness against it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,22 +45,29 @@ def problem_at(is_finite: bool, found: Callable[[], Extrapolated]) -> str:
     return ""
 
 
-def extrapolate(forward: Array, backward: Array, steps: Array, usable: Array, noise: Array) -> Extrapolated:
+def extrapolate(
+    forward: Array, backward: Array, steps: Array, usable: Array, noise: Array, is_final: bool = True
+) -> Extrapolated:
     """Derivative from f(x + h v) and f(x - h v).
 
     ``forward``, ``backward``: (L, p, q) for L steps, p directions, q functionals; ``steps``: (L,) decreasing by halves;
     ``usable``: (L, p); ``noise``: (q,) absolute rounding error of one evaluation.  A level counts only if all smaller
-    steps are usable too.
+    steps are usable too.  ``is_final``: claims are held against each other, see `refine`.
     """
     with np.errstate(all="ignore"):
         differences = (forward - backward) / (2 * steps[:, None, None])
-    return refine(differences, (1 / steps).astype(float), usable, noise)
+    return refine(differences, (1 / steps).astype(float), usable, noise, is_final)
 
 
-def refine(differences: Array, amplification: Array, usable: Array, noise: Array) -> Extrapolated:
+def refine(
+    differences: Array, amplification: Array, usable: Array, noise: Array, is_final: bool = True
+) -> Extrapolated:
     """Central differences of any order, whose error is a series in h^2, extrapolated to h = 0.
 
     ``differences``: (L, p, q); ``amplification``: (L,) times ``noise`` is the rounding error of a difference.
+
+    Where two terms of the series cancel by chance, an entry and its parent are alike and both far off.  Others then lie
+    beyond both claims, so that one claim is false: with ``is_final`` the error is what it is if the other is true.
     """
     levels, directions, functionals = differences.shape
     kind = differences.dtype.type
@@ -79,12 +88,22 @@ def refine(differences: Array, amplification: Array, usable: Array, noise: Array
     best, every = error.argmin(axis=0), np.arange(directions * functionals)
     least = error[best, every]
     found = np.where(np.isinf(least), 0, value[best, every])
+    if is_final:
+        least = _corrected(value, error, found, least)
     return Extrapolated(
         found.reshape(directions, functionals).T,
         least.reshape(directions, functionals).T,
         np.full(directions, levels) if counted is None else counted.sum(axis=0),
         differences.transpose(0, 2, 1),
     )
+
+
+def _corrected(value: Array, error: Array, found: Array, least: Array) -> Array:
+    """The least error of each column, or as much as lets those be right that contradict it."""
+    with np.errstate(all="ignore"):
+        apart = np.abs(value - found).astype(float)
+        contradicts = (error <= RIVAL * least) & (apart > error + least)
+    return np.where(contradicts, apart + error, least).max(axis=0)
 
 
 @dataclass(frozen=True, eq=False)
