@@ -1,6 +1,6 @@
 """How long judging a graph takes, beside the frameworks' own gradient checkers on the same graphs in one run.
 
-    python benchmarks/throughput.py [--graphs 200] [--seconds 120] [--seed 40] [--parts PART ...] > throughput.md
+    python benchmarks/throughput.py [--graphs 200] [--seconds 120] [--seed 40] [--warm N] [--parts PART ...] > throughput.md
 
 Prints Markdown tables: judging beside each peer (see peers.py), beside one value with its gradient, where the time of one
 graph and of a whole run of the command line goes, and how it grows with ops and with input elements.  About ten minutes
@@ -209,6 +209,7 @@ def main() -> None:
     parser.add_argument("--graphs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=40)
     parser.add_argument("--seconds", type=float, default=120, help="no new graph beside a peer after so many")
+    parser.add_argument("--warm", type=int, default=0, help="judge every graph so often, uncounted, before it is timed")
     parser.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS, help="of the measurement")
     arguments = parser.parse_args()
     started = time.monotonic()
@@ -222,7 +223,7 @@ def main() -> None:
     for rival in RIVALS:
         if rival.subject.framework in arguments.parts:
             cases = islice(suitable_cases(arguments.seed), arguments.graphs)
-            row = beside(rival, until(cases, time.monotonic() + arguments.seconds))
+            row = beside(rival, until(cases, time.monotonic() + arguments.seconds), arguments.warm)
             if not row.peer:
                 progress(f"{rival.subject.name} beside {rival.name}: no graph that both can take was drawn", started)
                 continue
@@ -309,8 +310,8 @@ def check_once(check: Check) -> tuple[float, str]:
         return time.perf_counter() - started, said
 
 
-def beside(rival: Rival, cases: Iterable[Case]) -> Row:
-    """Judge and check every case, one after the other."""
+def beside(rival: Rival, cases: Iterable[Case], warm: int = 0) -> Row:
+    """Judge and check every case, one after the other; ``warm``: judged so often before."""
     row = Row(rival)
     for number, case in enumerate(cases):
         try:
@@ -323,7 +324,7 @@ def beside(rival: Rival, cases: Iterable[Case]) -> Row:
             row.words["not answered"] += 1
             continue
         server = rival.subject.server()
-        if rival.subject.compiles or number < UNCOUNTED:
+        for _ in range(max(warm, rival.subject.compiles or number < UNCOUNTED)):
             judge_once(rival.subject, fresh(case), server)
         if rival.is_warm or number < UNCOUNTED:
             check_once(check)
