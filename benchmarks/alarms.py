@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from autograd_conformance.corpus import plain_case
+from autograd_conformance.discovery import parse_adapter
+from autograd_conformance.expectation import load, shipped
 from autograd_conformance.investigation import Investigator
 from autograd_conformance.judge import Judged
+from autograd_conformance.laws import Law
+from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter
+from autograd_conformance.reference.estimate import estimate
+from autograd_conformance.worker.process import Worker
 from autograd_conformance.writing import point_class, result_record
 
 Alarm = dict[str, Any]
+
+
+def investigation_of(adapter: str, laws: Mapping[str, Law]) -> tuple[Worker, PlannedAdapter, Investigator]:
+    """A worker of the adapter, to be closed, and what reduces failures by these laws and knows shipped expectations."""
+    spec = parse_adapter(adapter)
+    worker = Worker(spec.target, None, timeout=120, start_timeout=300)
+    investigator = Investigator(laws, estimate, lambda _, questions: worker.ask(questions), load(shipped()))
+    return worker, PlannedAdapter(spec, worker.describe(spec.mode, VOCABULARY), {}), investigator
 
 
 def alarms_of(subject: PlannedAdapter, judged: Judged, investigator: Investigator) -> list[Alarm]:

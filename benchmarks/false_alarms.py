@@ -30,10 +30,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from alarms import alarms_of
+from alarms import alarms_of, investigation_of
 
-from autograd_conformance.discovery import parse_adapter
-from autograd_conformance.expectation import load, shipped
 from autograd_conformance.generation.strategies import independent_cases
 from autograd_conformance.investigation import Investigator
 from autograd_conformance.judge import ANSWERS, judge_case, question_in, questions_about
@@ -42,12 +40,11 @@ from autograd_conformance.laws.numbers import along_directions
 from autograd_conformance.measurement import FIRST, Measurement
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.plan import PlannedAdapter
-from autograd_conformance.precision import UNDERFLOW, UNIT_ROUNDOFF
+from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.rewrites import Share
 from autograd_conformance.variants import CORE
 from autograd_conformance.verdict import CALIBRATION, FLOOR
-from autograd_conformance.worker.process import Worker
 
 BATCH = 8
 VJP = "vjp_matches_finite_differences"
@@ -118,11 +115,8 @@ def judged(
     only: Container[str] | None = None,
 ) -> Iterator[Line]:
     """A line for every graph, or for every one of ``only``, which are ids of cases."""
-    spec = parse_adapter(adapter)
-    worker = Worker(spec.target, None, timeout=120, start_timeout=300)
-    subject = PlannedAdapter(spec, worker.describe(spec.mode, VOCABULARY), {})
+    worker, subject, investigator = investigation_of(adapter, laws)
     share: Share = subject.share_of_rewrites(CORE) if order is None else "all"
-    investigator = Investigator(laws, estimate, lambda _, questions: worker.ask(questions), load(shipped()))
     started = time.perf_counter()
     drawn = islice(independent_cases(seed=seed), graphs)
     cases = iter(drawn if only is None else [case for case in drawn if case.id in only])
@@ -164,10 +158,9 @@ def line_of(
 
     result = judge_case(found, subject.name, dtypes, laws, answers, ask_other, share)
     line: Line = {"case": case.id, "adapter": subject.name, "version": next(iter(versions.values())), "verdicts": {}}
-    line |= {"needed": {}, "alarms": [], "ops": list(case.graph.op_names)}
+    line |= {"needed": {}, "alarms": alarms_of(subject, result, investigator), "ops": list(case.graph.op_names)}
     for (dtype, law), verdict in result.verdicts.items():
         line["verdicts"].setdefault(dtype, {})[law] = verdict.name
-    line["alarms"] = alarms_of(subject, result, investigator)
     for dtype, measurement in result.measurements.items():
         if result.verdicts.get((dtype, VJP)) is not None:
             needed = needed_of_c(found, measurement)
@@ -184,7 +177,7 @@ def needed_of_c(found: Estimate, measured: Measurement) -> float | None:
     reference = found.derivative[FIRST]
     gap = np.abs(along_directions(found, measured.gradient(FIRST)) - reference.value).astype(float)
     scale = noise.derivative[FIRST] + np.abs(reference.value) + FLOOR * np.max(np.abs(reference.value), initial=0.0)
-    beyond = np.maximum(gap - reference.error - UNDERFLOW[measured.dtype], 0)
+    beyond = np.maximum(gap - reference.error, 0)
     with np.errstate(all="ignore"):
         needed = np.where(beyond > 0, beyond / (UNIT_ROUNDOFF[measured.dtype] * scale), 0).astype(float)
     return float(np.max(needed, initial=0.0))

@@ -36,13 +36,11 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-from alarms import alarms_of
+from alarms import alarms_of, investigation_of
 from mutants import KINDS, SLIGHT_KINDS, Mutant, mutant_of, mutated
 
 from autograd_conformance.adapter import Adapter
 from autograd_conformance.case import Case
-from autograd_conformance.discovery import parse_adapter
-from autograd_conformance.expectation import load, shipped
 from autograd_conformance.generation.strategies import independent_cases
 from autograd_conformance.investigation import Investigator
 from autograd_conformance.judge import Judged, judge_case, questions_about
@@ -53,7 +51,6 @@ from autograd_conformance.ops.op import Op
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.reference.estimate import Estimate, estimate
-from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.questions import Answer, Answered, Refused, question_to_plain
 from autograd_conformance.worker.serve import Server, installed_versions
 
@@ -328,11 +325,9 @@ def what_is_known(judged: Judged) -> str:
 @cache
 def _investigation(adapter: str) -> tuple[PlannedAdapter, Investigator]:
     """With a worker of the adapter's own, made once in every process."""
-    spec = parse_adapter(adapter)
-    worker = Worker(spec.target, None, timeout=120, start_timeout=300)
+    worker, subject, investigator = investigation_of(adapter, LAWS)
     atexit.register(worker.close)
-    investigator = Investigator(LAWS, estimate, lambda _, questions: worker.ask(questions), load(shipped()))
-    return PlannedAdapter(spec, worker.describe(spec.mode, VOCABULARY), {}), investigator
+    return subject, investigator
 
 
 def _word(said: dict[str, Any]) -> str:
