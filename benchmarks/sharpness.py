@@ -160,8 +160,7 @@ def main() -> None:
     plan = Plan(arguments.framework, tuple(arguments.dtypes), peers, tuple(arguments.peer_kinds))
     started = time.monotonic()
     left_out: Counter[str] = Counter()
-    asked = [peer_of(name) for name in peers] if arguments.common else []
-    ops = [op for op in VOCABULARY.values() if all(peer.has(op.name) for peer in asked)]
+    ops = common_ops(peers) if arguments.common else None
     drawn = list(islice(suitable_cases(ops, arguments.seed, left_out), arguments.graphs))
     progress(f"{len(drawn)} graphs drawn", started)
     results = Results()
@@ -176,7 +175,9 @@ def main() -> None:
             if len(found) % 10 == 0:
                 progress(f"{len(found)} of {len(drawn)} graphs", started)
     results.measured = [found[number] for number in sorted(found)]
-    print_all(results, plan, f"over {len(ops)} ops, seed {arguments.seed}", left_out, time.monotonic() - started)
+    print_all(
+        results, plan, f"over {len(ops or VOCABULARY)} ops, seed {arguments.seed}", left_out, time.monotonic() - started
+    )
 
 
 def progress(text: str, started: float) -> None:
@@ -184,8 +185,13 @@ def progress(text: str, started: float) -> None:
     print(f"{time.monotonic() - started:7.0f} s  {text}", file=sys.stderr, flush=True)
 
 
-def suitable_cases(ops: Sequence[Op], seed: int, left_out: Counter[str]) -> Iterator[Case]:
-    """Graphs every checker can afford, at points where a derivative exists and is not zero."""
+def common_ops(peers: Sequence[str]) -> list[Op]:
+    """Those that every one of the peers has."""
+    return [op for op in VOCABULARY.values() if all(peer_of(name).has(op.name) for name in peers)]
+
+
+def suitable_cases(ops: Sequence[Op] | None, seed: int, left_out: Counter[str]) -> Iterator[Case]:
+    """Graphs every checker can afford, at points where a derivative exists and is not zero; ``ops`` as of the generator."""
     for case in independent_cases(ops, seed):
         if any(array.size == 0 for array in case.point) or 0 in {int(np.prod(s)) for s in case.output_shapes}:
             left_out["an empty input or output"] += 1
