@@ -15,7 +15,7 @@ from autograd_conformance.adapters.tape import TapeAdapter
 from autograd_conformance.coverage import Ledger
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.ops import VOCABULARY
-from autograd_conformance.word import JVP, WORDS, has_reverse, tangent_count
+from autograd_conformance.word import FORWARD, JVP, REVERSE, WORDS, has_reverse, tangent_count
 from autograd_conformance.worker.description import Description
 from tests.test_adapters import GROUPS, WIRING, adapter_for, measure, point_of, side_by_side
 
@@ -113,6 +113,26 @@ def derived(adapter: Adapter, graph: Graph, point: list[np.ndarray], word: str) 
     like = point if has_reverse(word) else cotangents
     zeros = [adapter.native(np.zeros(x.shape), "float64") for x in like]
     return [adapter.export(zero if y is None else zero + y)[1] for zero, y in zip(zeros, found, strict=True)]
+
+
+@pytest.mark.parametrize("form", [FORWARD, REVERSE])
+def test_whole_jacobians_of_several_leaves(form: str) -> None:
+    """Every block lies where its output and its leaf say, and the Hessian's where its two leaves do."""
+    adapter = TapeAdapter("eager")
+    graph = Graph(((2,), ()), (Node("mul", (0, 1)), Node("square", (1,))), (2, 3))
+    program = adapter.translate(graph, "float64")
+    leaves = [adapter.native(np.array(value), "float64") for value in ([3.0, 5.0], 7.0)]
+    found = [[adapter.export(each)[1] for each in row] for row in adapter.jacobian(program, leaves, form)]
+    exact = [[7.0 * np.eye(2), np.array([3.0, 5.0])], [np.zeros(2), np.array(14.0)]]
+    for row, wanted in zip(found, exact, strict=True):
+        for block, right in zip(row, wanted, strict=True):
+            np.testing.assert_array_equal(block, right)
+    seeds = [adapter.native(np.array(value), "float64") for value in ([2.0, 4.0], 1.0)]
+    hessian = [[adapter.export(each)[1] for each in row] for row in adapter.hessian(program, leaves, seeds)]
+    second = [[np.zeros((2, 2)), np.array([2.0, 4.0])], [np.array([2.0, 4.0]), np.array(2.0)]]
+    for row, wanted in zip(hessian, second, strict=True):
+        for block, right in zip(row, wanted, strict=True):
+            np.testing.assert_array_equal(block, right)
 
 
 def test_outputs_may_repeat_be_inputs_and_leave_inputs_unused() -> None:
