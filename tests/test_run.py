@@ -256,6 +256,7 @@ def test_an_interrupted_run_keeps_what_was_recorded(sent: signal.Signals, reposi
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background ignores it
     )
     try:
         deadline = time.monotonic() + 60
