@@ -190,9 +190,9 @@ class Investigator:
             found = self.estimate_of(case)
             wanted = tuple(derivations(case, [word] if word else []))
             if variant is None:
-                asked = question(found, adapter.mode, dtype, wants_script=True, about_calls=False, derivations=wanted)
+                asked = question(found, adapter.mode, dtype, only_script=True, about_calls=False, derivations=wanted)
             else:
-                asked = replace(variant.question(adapter.mode, dtype, found.scale(dtype), wanted), wants_script=True)
+                asked = replace(variant.question(adapter.mode, dtype, found.scale(dtype), wanted), only_script=True)
             answer = self.ask(adapter, [asked])[0]
             self._scripts[key] = answer.script if isinstance(answer, Answered) else ""
         return self._scripts[key]

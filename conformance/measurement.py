@@ -63,7 +63,7 @@ def question(
     estimate: Estimate,
     mode: str,
     dtype: str,
-    wants_script: bool = False,
+    only_script: bool = False,
     about_calls: bool = True,
     derivations: tuple[Derivation, ...] = (),
     wants_forward: bool = True,
@@ -76,7 +76,7 @@ def question(
     case = estimate.case
     seeds = scaled(cotangents(estimate, about_calls), estimate.scale(dtype))
     layouts = LAYOUTS if about_calls else ()
-    form = (about_calls, wants_script, layouts, derivations, wants_forward)
+    form = (about_calls, only_script, layouts, derivations, wants_forward)
     return Question(mode, dtype, case.graph, case.point, seeds, *form)
 
 

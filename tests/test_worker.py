@@ -43,8 +43,8 @@ def worker() -> Iterator[Worker]:
 
 
 def test_answers_hold_what_the_adapter_returned(worker: Worker) -> None:
-    """Forward, a product per cotangent, the first again, the leaves, source and script arrive in order."""
-    (answer,) = worker.ask([ask("square", wants_script=True)])
+    """Forward, a product per cotangent, the first again, the leaves and the source arrive in order."""
+    (answer,) = worker.ask([ask("square")])
     assert isinstance(answer, Answered)
     assert answer.forward[0].dtype == "float64"
     assert np.array_equal(answer.forward[0].values, POINT**2)
@@ -57,7 +57,18 @@ def test_answers_hold_what_the_adapter_returned(worker: Worker) -> None:
     assert np.array_equal(answer.second.outputs[0].values, POINT**2)
     assert np.array_equal(answer.leaves_after[0].values, POINT)
     assert answer.source == "x * x"
-    assert answer.script.startswith("x = [1.5, -2.0, 0.0]")
+    assert not answer.script
+
+
+def test_a_script_alone_runs_nothing(worker: Worker) -> None:
+    """Of a graph that would end the process, too."""
+    square, fatal = worker.ask([ask("square", only_script=True), ask("segfault", only_script=True)])
+    assert isinstance(square, Answered)
+    assert square.source == "x * x"
+    assert square.script.startswith("x = [1.5, -2.0, 0.0]")
+    assert (square.forward, square.products, square.second, square.leaves_after) == ((), (), None, ())
+    assert isinstance(fatal, Answered)
+    assert fatal.script.startswith("x = [1.5, -2.0, 0.0]")
 
 
 @pytest.mark.parametrize("point", [np.array(0.1), np.zeros((2, 0, 3)), np.array([5e-324, -0.0, 1.7e308])])

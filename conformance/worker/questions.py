@@ -48,7 +48,8 @@ class Question:
     point: tuple[np.ndarray, ...]
     cotangents: tuple[tuple[np.ndarray, ...], ...] = ()
     twice: bool = True
-    wants_script: bool = False
+    only_script: bool = False
+    """Nothing is computed, and the answer holds the program as a script."""
     layouts: tuple[str, ...] = ()
     """Layouts in which the arrays of the first product are given once more."""
     derivations: tuple[Derivation, ...] = ()
@@ -147,7 +148,7 @@ def question_to_plain(question: Question) -> dict[str, Any]:
         "point": [array_to_plain(array) for array in question.point],
         "cotangents": [[array_to_plain(array) for array in seeds] for seeds in question.cotangents],
         "twice": question.twice,
-        "wants_script": question.wants_script,
+        "only_script": question.only_script,
         "layouts": list(question.layouts),
         "derivations": [
             {
@@ -174,7 +175,7 @@ def question_from_plain(plain: Any) -> Question:
         raise MalformedGraph(f"the point has shapes {shapes}, the graph's inputs {list(graph.inputs)}")
     if any(len(seeds) != len(graph.outputs) for seeds in cotangents):
         raise MalformedGraph(f"a cotangent tuple needs one array for each of the {len(graph.outputs)} outputs")
-    flags = bool(body.get("twice")), bool(body.get("wants_script"))
+    flags = bool(body.get("twice")), bool(body.get("only_script"))
     layouts = tuple(map(str, body.get("layouts") or ()))
     derivations = tuple(_derivation_from_plain(one, graph) for one in body.get("derivations") or ())
     if derivations and not cotangents:

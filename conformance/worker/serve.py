@@ -152,6 +152,8 @@ class Server:
             wrapping, wrapper = wrapper_of(adapter, wrapping)
         program = self._program(adapter, question.graph, question.dtype, wrapping)
         made.append(program)
+        if question.only_script:
+            return Answered((), (), None, (), program.source, script_of(adapter, program, question))
         leaves = natives(adapter, question.point, question.dtype)
         seeds = [natives(adapter, one, question.dtype) for one in question.cotangents]
         forward: tuple[Measured, ...] = ()
@@ -169,8 +171,7 @@ class Server:
         lacks = wrapper.lacks if wrapper is not None else {}
         derived = measure_derived(adapter, program, question, leaves, seeds[0], lacks) if question.derivations else {}
         after = measure_all(adapter, leaves, "native", len(leaves))
-        script = script_of(adapter, program, question) if question.wants_script else ""
-        return Answered(forward, tuple(products), second, after, program.source, script, arranged, derived)
+        return Answered(forward, tuple(products), second, after, program.source, "", arranged, derived)
 
     def _program(self, adapter: Adapter, graph: Graph, dtype: str, wrapping: Wrapping | None) -> Program:
         key = adapter.mode, graph.key, dtype, wrapping
