@@ -91,7 +91,11 @@ class Graph:
         return tuple(sorted({node.op for node in self.nodes}))
 
     def to_plain(self) -> dict[str, Any]:
-        """JSON-ready form; the inverse of `graph_from_plain`."""
+        """JSON-ready form, not to be changed: it is made once.  The inverse of `graph_from_plain`."""
+        return self._json_ready
+
+    @cached_property
+    def _json_ready(self) -> dict[str, Any]:
         nodes = []
         for node in self.nodes:
             plain: dict[str, Any] = {"op": node.op, "operands": list(node.operands)}
@@ -183,8 +187,9 @@ def _attribute(plain: object, where: str, depth: int) -> Attribute:
 
 def _value_numbers(plain: object, where: str, available: int) -> tuple[int, ...]:
     numbers = _sequence(plain, where)
-    if len(numbers) > 64 or not all(type(number) is int and 0 <= number < available for number in numbers):
-        raise MalformedGraph(f"{where}: value numbers must be below {available}: {_short(plain)}")
+    for number in numbers if len(numbers) <= 64 else (None,):
+        if type(number) is not int or not 0 <= number < available:
+            raise MalformedGraph(f"{where}: value numbers must be below {available}: {_short(plain)}")
     return tuple(numbers)
 
 

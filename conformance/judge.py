@@ -6,8 +6,9 @@ the reference is confirmed by a second opinion that says how it was reached.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from autograd_conformance.case import Case
 from autograd_conformance.glances import Glances, is_certain
@@ -62,7 +63,7 @@ def questions_about(
     dtypes: tuple[str, ...],
     laws: Mapping[str, Law],
     share: Share = "one in three",
-    always: Container[str] = frozenset(),
+    always: Set[str] = frozenset(),
 ) -> list[Question]:
     """What is asked of one adapter about one case: the graph in every dtype, then every variant that a law wants.
 
@@ -84,7 +85,7 @@ def question_in(
     laws: Mapping[str, Law],
     share: Share = "one in three",
     about_calls: bool = False,
-    always: Container[str] = frozenset(),
+    always: Set[str] = frozenset(),
 ) -> Question:
     """What is asked about the graph itself in one dtype."""
     derivations = derivations_about(estimate.case, dtype, laws, share, always)
@@ -132,16 +133,16 @@ def judge_case(
         judged.verdicts[dtype, ANSWERS] = verdict_of_answer(answer)
         if isinstance(answer, Answered):
             judged.measurements[dtype] = measurement_of(estimate, adapter, dtype, answer)
-    others = _Others(judged, ask_other, [law for law in laws.values() if _is_judged(law, FINEST)])
+    others = _Others(judged, ask_other, laws.values())
     for number, variant in enumerate(variants_of(estimate.case, laws, share), start=1):
         for position, dtype in enumerate(dtypes):
             if dtype in judged.measurements:
                 others.add(variant, dtype, answers[number * len(dtypes) + position])
     for dtype in judged.measurements:
-        for name, law in laws.items():
+        for law in others.applying(dtype):
             verdict = _judge(law, estimate, dtype, others)
             if verdict is not None:
-                judged.verdicts[dtype, name] = verdict
+                judged.verdicts[dtype, law.name] = verdict
     return judged
 
 
@@ -152,15 +153,11 @@ def measurement_of(estimate: Estimate, adapter: str, dtype: str, answer: Answere
 class _Others:
     """What was measured of one case, in any dtype; the ones that were not asked for are when first needed."""
 
-    def __init__(self, judged: Judged, ask: AskOther, laws: list[Law]) -> None:
-        self.glances = Glances(
-            judged.estimate,
-            laws,
-            lambda law, at_a_glance: _find(law, at_a_glance, FINEST, self),
-            any(dtype != FINEST for dtype in judged.measurements),
-        )
+    def __init__(self, judged: Judged, ask: AskOther, laws: Iterable[Law]) -> None:
         self._judged = judged
         self._ask = ask
+        self._laws = tuple(law for law in laws if law.judge_peers is None)
+        self._applying: dict[str, list[Law]] = {}
         self._doubled: dict[str, Measurement] = {}
         self._rewritten: list[RewrittenMeasurement] = []
         self._unanswered: list[tuple[str, str, Unanswered]] = []
@@ -180,6 +177,38 @@ class _Others:
             self._unanswered.append((variant.rewritten.changes, dtype, unanswered(variant.rewritten, answer)))
         elif variant.rewritten is None or not isinstance(answer, Refused):
             self._judged.verdicts[dtype, ANSWERS] = verdict_of_answer(answer)
+
+    @cached_property
+    def glances(self) -> Glances:
+        """Of the laws that may say something in float64."""
+        return Glances(
+            self._judged.estimate,
+            self.applying(FINEST),
+            lambda law, at_a_glance: _find(law, at_a_glance, FINEST, self),
+            any(dtype != FINEST for dtype in self._judged.measurements),
+        )
+
+    def applying(self, dtype: str) -> list[Law]:
+        """The laws that may say something here in this dtype, those whose measurements are there; asked for once all
+        variants are added.
+        """
+        if dtype not in self._applying:
+            measured = self._judged.measurements.get(dtype)
+            self._applying[dtype] = [
+                law for law in self._laws if measured is not None and self._applies(law, dtype, measured)
+            ]
+        return self._applying[dtype]
+
+    def _applies(self, law: Law, dtype: str, measured: Measurement) -> bool:
+        if law.judge_rewritten is not None:
+            return bool(self.rewritten(law, dtype) or self.unanswered(law, dtype))
+        if law.judge_finer is not None and dtype == FINEST:
+            return False
+        if law.wants_doubled:
+            return dtype in self._doubled
+        return (not law.wants_calls or measured.is_about_calls) and (
+            not law.words or not measured.answer.derived.keys().isdisjoint(law.words)
+        )
 
     def rewritten(self, law: Law, dtype: str) -> list[RewrittenMeasurement]:
         """In every form that such a law is about."""
@@ -227,16 +256,10 @@ class _Others:
 
 def _judge(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Verdict | None:
     """The verdict of a law about one adapter; None where it does not apply."""
-    if not _is_judged(law, dtype):
-        return None
     found = others.glances.finding(law) if dtype == FINEST else _find(law, estimate, dtype, others)
     if dtype == FINEST and found is not None and not is_certain(found):
         found = _find(law, estimate, dtype, others)
     return None if found is None else verdict_of(law, estimate, found, dtype, others)
-
-
-def _is_judged(law: Law, dtype: str) -> bool:
-    return law.judge_peers is None and (law.judge_finer is None or dtype != FINEST)
 
 
 def _find(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Finding | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import zlib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from autograd_conformance import corpus
@@ -91,9 +91,7 @@ class PlannedAdapter:
     def is_compiled(self) -> bool:
         return self.mode in self.description.compiled_modes
 
-    def laws_about(
-        self, case: Case, laws: Mapping[str, Law], always: Container[str] = frozenset()
-    ) -> Mapping[str, Law]:
+    def laws_about(self, case: Case, laws: Mapping[str, Law], always: Set[str] = frozenset()) -> Mapping[str, Law]:
         """Those to hold against a case: laws about words that cost much here are for some cases, chosen by their content.
 
         Those about words that are ``always`` asked are for every case.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+import functools
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from autograd_conformance.case import Case, Point
@@ -13,7 +14,7 @@ from autograd_conformance.laws.linearity import doubled
 from autograd_conformance.laws.words import ASKABLE, derivations
 from autograd_conformance.measurement import scaled
 from autograd_conformance.reference.higher import MOST_ELEMENTS_WHOLE
-from autograd_conformance.rewrites import Rewritten, Share, one_in, rarity, rewritten, stopped, wrapped
+from autograd_conformance.rewrites import Changes, Rewritten, Share, one_in, rarity, rewritten, stopped, wrapped
 from autograd_conformance.word import HESSIAN, JACOBIANS, ORDERS, PER_EXAMPLE, is_word, order_of
 from autograd_conformance.worker.questions import Derivation, Question
 
@@ -73,36 +74,49 @@ def derivations_about(
     dtype: str,
     laws: Mapping[str, Law],
     share: Share = "one in three",
-    always: Container[str] = frozenset(),
+    always: Set[str] = frozenset(),
 ) -> tuple[Derivation, ...]:
     """The derivatives to ask of a case besides vector-Jacobian products: of some cases, chosen by their content.
 
     Of reductions everything is asked that a law wants, of frozen cases those in `FROZEN` where that is no compilation, and
     those that are ``always`` asked.
     """
-    wanted = dict.fromkeys(name for law in laws.values() for name in law.words)
-    highest = DIFFERENTIATED.get(dtype, 0)
+    is_differentiated = _is_differentiated(case, share)
+    if dtype not in DIFFERENTIATED or not (always or is_differentiated):
+        return ()
+    wanted = {name for law in laws.values() for name in law.words}
+    highest = DIFFERENTIATED[dtype]
     if dtype != "float64" and share != "all" and (share in COMPILED or (case.seed >> 16) % COARSELY_IN):
         highest = min(highest, 1)
-    if not wanted or dtype not in DIFFERENTIATED:
-        return ()
     asked = [
         name
         for name, word in ASKABLE.items()
         if name in wanted
         and (word != HESSIAN or case.element_count <= MOST_ELEMENTS_WHOLE)
-        and (name in always or (order_of(word) <= highest and _is_asked(case, word, share)))
+        and (name in always or (is_differentiated and order_of(word) <= highest and _is_asked(case, word, share)))
     ]
     return tuple(derivations(case, asked)) if asked else ()
 
 
+def _is_differentiated(case: Case, share: Share) -> bool:
+    """Whether anything at all is asked of the case besides vector-Jacobian products."""
+    if share == "all" or case.stratum in (STRATUM, HIGHER, SPECIAL, PASSING_ORDERS):
+        return True
+    return case.stratum == CORE and _content(case) % GRAPHS_IN == 0
+
+
+def _content(case: Case) -> int:
+    return case.seed >> 12
+
+
 def _is_asked(case: Case, word: str, share: Share) -> bool:
+    """Of a case that is differentiated at all."""
     if share == "all":
         return True
     if case.stratum == STRATUM:
         return word in FROZEN and share not in COMPILED
     order = order_of(word)
-    content = case.seed >> 12
+    content = _content(case)
     if share in COMPILED and not is_word(word) and content % FORMS_IN:
         return False
     if case.stratum == PASSING_ORDERS and share in COMPILED:
@@ -110,8 +124,8 @@ def _is_asked(case: Case, word: str, share: Share) -> bool:
     if case.stratum == CORE:
         if share in COMPILED and order > HIGHEST_COMPILED:
             return False
-        return content % GRAPHS_IN == 0 and (content // GRAPHS_IN) % ASKED_IN[order] == 0
-    return case.stratum in (HIGHER, SPECIAL, PASSING_ORDERS) and content % ASKED_IN[order] == 0
+        return (content // GRAPHS_IN) % ASKED_IN[order] == 0
+    return content % ASKED_IN[order] == 0
 
 
 DOUBLED_IN: Mapping[Share, int] = {"one in three": 1, "one in eight": 2, "all": 1}
@@ -146,10 +160,16 @@ def variants_of(case: Case, laws: Mapping[str, Law], share: Share) -> tuple[Vari
     """
     if share == "none":
         return ()
+    changes = frozenset(law.changes for law in laws.values() if law.changes is not None)
+    return _variants(case, any(law.wants_doubled for law in laws.values()), changes, share)
+
+
+@functools.lru_cache(maxsize=256)
+def _variants(case: Case, wants_doubled: bool, changes: frozenset[Changes], share: Share) -> tuple[Variant, ...]:
+    """Made once for all who ask about a case, and for all who judge what is answered."""
     found = []
-    if any(law.wants_doubled for law in laws.values()) and _is_doubled(case.graph, one_in(case, share, DOUBLED_IN)):
+    if wants_doubled and _is_doubled(case.graph, one_in(case, share, DOUBLED_IN)):
         found.append(Variant(Case(doubled(case.graph), case.point, case.stratum), case.cotangent(0)))
-    changes = {law.changes for law in laws.values() if law.changes is not None}
     others = rewritten(case, changes - {"wrapping", "constants"}, share)
     if "wrapping" in changes:
         others += wrapped(case, share)
