@@ -52,6 +52,8 @@ from autograd_conformance.graph import Graph, Node
 from autograd_conformance.judge import judge_case, questions_about
 from autograd_conformance.laws import LAWS
 from autograd_conformance.measurement import question
+from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.ops.op import Op
 from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.rewrites import Share
 from autograd_conformance.worker.questions import question_to_plain
@@ -121,6 +123,8 @@ class Rival:
     is_warm: bool = False
     """Whether the check compiles or traces, and so runs once before it is timed."""
     most: float | None = None
+    ops: tuple[Op, ...] | None = None
+    """The only ones that are drawn, where the peer has few of them."""
 
 
 def ready_gradcheck(peer: type[peers.Gradcheck]) -> Callable[[Case], Check]:
@@ -156,12 +160,14 @@ def ready_autograd(peer: type[peers.AutogradCheckGrads]) -> Callable[[Case], Che
     return ready
 
 
+HIPS_OPS = tuple(op for op in VOCABULARY.values() if op.name in peers.AUTOGRAD)
+
 RIVALS = (
     Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3),
     Rival(TORCH, "torch gradcheck, fast_mode=True", ready_gradcheck(peers.FastGradcheck)),
     Rival(TORCH_DEFAULT, "torch gradcheck", ready_gradcheck(peers.Gradcheck)),
-    Rival(TORCH, "HIPS autograd check_grads, order=2", ready_autograd(peers.AutogradCheckGrads)),
-    Rival(TORCH, "HIPS autograd check_grads, order=1", ready_autograd(peers.FirstOrderAutograd)),
+    Rival(TORCH, "HIPS autograd check_grads, order=2", ready_autograd(peers.AutogradCheckGrads), ops=HIPS_OPS),
+    Rival(TORCH, "HIPS autograd check_grads, order=1", ready_autograd(peers.FirstOrderAutograd), ops=HIPS_OPS),
     Rival(TENSORFLOW, "TensorFlow compute_gradient", ready_compute_gradient(peers.ComputeGradient.flat), most=1 / 3),
     Rival(
         TENSORFLOW,
@@ -222,7 +228,7 @@ def main() -> None:
     rows = []
     for rival in RIVALS:
         if rival.subject.framework in arguments.parts:
-            cases = islice(suitable_cases(arguments.seed), arguments.graphs)
+            cases = islice(suitable_cases(arguments.seed, rival.ops), arguments.graphs)
             row = beside(rival, until(cases, time.monotonic() + arguments.seconds), arguments.warm)
             if not row.peer:
                 progress(f"{rival.subject.name} beside {rival.name}: no graph that both can take was drawn", started)
@@ -256,9 +262,9 @@ def until(cases: Iterable[Case], deadline: float) -> Iterator[Case]:
         yield case
 
 
-def suitable_cases(seed: int) -> Iterator[Case]:
+def suitable_cases(seed: int, ops: Sequence[Op] | None = None) -> Iterator[Case]:
     """Graphs every checker can afford; those at points without a derivative too."""
-    for case in independent_cases(seed=seed):
+    for case in independent_cases(ops, seed):
         sizes = [array.size for array in case.point] + [int(np.prod(shape)) for shape in case.output_shapes]
         if all(sizes) and case.element_count <= MOST_ELEMENTS:
             yield case
@@ -481,7 +487,7 @@ def print_growth(what: str, graphs: Sequence[tuple[int, Graph]]) -> None:
     taken = [0.0]
     for count, graph in graphs:
         point = tuple(generator.integers(-48, 48, size=shape) / 64.0 for shape in graph.inputs)
-        case = Case(graph, point)
+        case = Case(graph, point, "independent")
         judgings = [judge_once(TORCH, fresh(case), TORCH.server()) for _ in range(1 + REPEATS)][1:]
         parts = np.median([(one.estimate, one.ask, one.judge) for one in judgings], axis=0)
         suite = float(np.median([one.seconds for one in judgings]))
