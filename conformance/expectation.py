@@ -71,10 +71,16 @@ class Ran:
     replayed: Iterable[Result] = ()
     """The verdicts on frozen cases, and those on scenarios."""
     is_search: bool = True
+    absent: Collection[str] = frozenset()
+    """Modes of the frameworks that ran which were left out: what is said of several modes may show in these alone."""
 
     def had(self, known: Expectation) -> bool:
         """Whether an adapter and version it speaks of ran."""
         return any(self.was(adapter, known) for adapter in self.versions)
+
+    def had_all(self, known: Expectation) -> bool:
+        """Whether no mode that it speaks of was left out."""
+        return not any(fnmatchcase(adapter, known.adapter) for adapter in self.absent)
 
     def was(self, adapter: str, known: Expectation) -> bool:
         return (
@@ -152,7 +158,7 @@ class Expectations:
 
         A frozen case that an entry names is a test of it by itself, whatever a search finds besides: where none of the
         verdicts on it is the known one, the entry is stale, unless all of them are undecided.  Without such a case only a
-        full search can tell.
+        full search can tell.  Of an entry on several modes a run of some of them cannot.
         """
         replayed: dict[str, list[Result]] = defaultdict(list)
         for result in ran.replayed:
@@ -161,7 +167,10 @@ class Expectations:
         return [
             entry
             for position, entry in enumerate(self.entries)
-            if entry.expectation.strict and ran.had(entry.expectation) and self._is_stale(position, ran, replayed)
+            if entry.expectation.strict
+            and ran.had(entry.expectation)
+            and ran.had_all(entry.expectation)
+            and self._is_stale(position, ran, replayed)
         ]
 
     def _is_stale(self, position: int, ran: Ran, replayed: Mapping[str, list[Result]]) -> bool:

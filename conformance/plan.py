@@ -73,6 +73,12 @@ class PlannedAdapter:
         return self.description.mode
 
     @property
+    def usual_modes(self) -> list[str]:
+        """The names of its framework's adapters in all modes that are run without being named."""
+        described = self.description
+        return [f"{self.spec.framework}:{mode}" for mode in described.modes if mode not in described.costly_modes]
+
+    @property
     def worker(self) -> str:
         """The name of its worker, which for the first part is the adapter's own."""
         return f"{self.name} ({self.part + 1})" if self.part else self.name

@@ -196,11 +196,14 @@ class Recorder:
         described = {adapter.name: adapter.description for adapter in self.adapters if not adapter.is_costly}
         frozen = [each.result for key, outcomes in self.outcomes.items() if key[2] == STRATUM for each in outcomes]
         told = [each.as_result() for results in self.told.values() for each in results]
+        ran = {adapter.name for adapter in self.adapters}
+        absent = {mode for adapter in self.adapters for mode in adapter.usual_modes} - ran
         return Ran(
             {name: each.versions for name, each in described.items()},
             {name: each.device for name, each in described.items()},
             [*frozen, *told],
             is_search,
+            absent,
         )
 
     def take_cases(self, ids: Iterable[str]) -> None:

@@ -109,6 +109,15 @@ def test_a_scenario_is_its_own_witness(tmp_path: Path) -> None:
     assert stale(expectations, is_search=True) == 0
 
 
+def test_an_entry_on_several_modes_is_put_to_the_test_by_all_of_them(tmp_path: Path) -> None:
+    """What it speaks of may show in the one that was left out, whatever the witness does in the other."""
+    named = ENTRY.replace("small:*", "small:eager")
+    for is_search in (False, True):
+        assert stale(known(tmp_path), PASSED, is_search=is_search) == 1
+        assert stale(known(tmp_path), PASSED, is_search=is_search, absent={"small:graph"}) == 0
+        assert stale(known(tmp_path, named), PASSED, is_search=is_search, absent={"small:graph"}) == 1
+
+
 def test_an_entry_about_another_device_is_not_put_to_the_test(tmp_path: Path) -> None:
     """A device that is not known is none of those named."""
     expectations = known(tmp_path, ENTRY + 'device = "cuda*"\n')

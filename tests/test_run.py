@@ -24,6 +24,7 @@ Cli = Callable[..., "CompletedProcess[str]"]
 
 SMALL = ("--op=tanh", "--op=mul", "--op=shift", "--dtype=float64", "--examples=6")
 HONEST = "tests.misbehaving:Honest:eager"
+MODES = "tests.misbehaving:ModesDiffer"
 VJP = "vjp_matches_finite_differences"
 FORM = "gradient_has_primal_shape_and_dtype"
 
@@ -329,6 +330,21 @@ def test_a_stale_expectation_exits_1(cli: Cli, tmp_path: Path) -> None:
     footer = read(tmp_path / "results.jsonl").footer
     assert footer is not None
     assert (footer.unexpected, len(footer.stale)) == (0, 1)
+
+
+def test_a_run_of_one_mode_calls_nothing_stale_that_another_may_show(cli: Cli, tmp_path: Path) -> None:
+    """An entry on all modes, of which the right one ran alone; where its glob names that one, it is stale."""
+    (tmp_path / "known.toml").write_text(
+        f'[[expectation]]\nlaw = "*"\nadapter = "{MODES}:*"\nkind = "disagree"\nsignature = "*"\n'
+        'reason = "half as large in the second mode"\nlink = "unreported"\n'
+    )
+    asked = ("--examples=3", "--expectations", "known.toml", "--profile=quick")
+    alone = cli("run", "-a", f"{MODES}:eager", *asked)
+    assert (alone.returncode, "stale" in alone.stderr) == (0, False), alone.stderr
+    named = (tmp_path / "known.toml").read_text().replace(f"{MODES}:*", f"{MODES}:e*")
+    (tmp_path / "known.toml").write_text(named)
+    alone = cli("run", "-a", f"{MODES}:eager", *asked)
+    assert (alone.returncode, "stale" in alone.stderr) == (1, True), alone.stderr
 
 
 def test_a_report_needs_a_results_file(cli: Cli) -> None:
