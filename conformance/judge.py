@@ -40,6 +40,7 @@ from autograd_conformance.verdict import (
     Undecided,
     Verdict,
     Violated,
+    first_line,
     severity,
 )
 from autograd_conformance.worker.questions import Answer, Answered, Crashed, Failed, Question, Refused, TimedOut
@@ -300,9 +301,9 @@ def verdict_of_answer(answer: Answer) -> Verdict:
         case Refused(reason):
             return Verdict("unsupported", reason)
         case Failed(kind, message):
-            return Verdict("error", f"{kind}: {_first_line(message)}")
+            return Verdict("error", f"{kind}: {first_line(message)}")
         case Crashed(message):
-            return Verdict("crash", _first_line(message))
+            return Verdict("crash", first_line(message))
         case TimedOut(seconds):
             return Verdict("timeout", f"no answer within {seconds:g} s")
 
@@ -375,8 +376,3 @@ def _is_as_imprecise(judged: Judged, dtype: str, finding: Finding) -> bool:
 def _is_sound(judged: Judged, dtype: str) -> bool:
     verdict = judged.verdicts.get((dtype, CERTIFIES.name))
     return verdict is None or verdict.name in SOUND
-
-
-def _first_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[0][:300] if lines else ""

@@ -7,6 +7,7 @@ this point, as measured.  There is no other tolerance anywhere.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,9 @@ WEAK_BEYOND = 0.3
 
 ALIKE = 32.0
 """How far gap / u may differ between two dtypes for a gap to count as lost digits."""
+
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+_MOST_SAID = 300
 
 
 @dataclass(frozen=True)
@@ -192,3 +196,9 @@ def compare(
     row = worst[:-1]
     beside = Beside(float(np.abs(reference[row]).max()), float(bound[row].max()))
     return worst, float(gap[worst]), beside, tuple(map(int, places))
+
+
+def first_line(message: str) -> str:
+    """What is quoted of an exception: its first line, without addresses of memory, which no two processes share."""
+    lines = message.strip().splitlines()
+    return _ADDRESS.sub("0x...", lines[0])[:_MOST_SAID] if lines else ""

@@ -17,7 +17,16 @@ from autograd_conformance.measurement import ROWS, cotangents
 from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.reference import multiprecision
 from autograd_conformance.reference.estimate import Estimate, estimate
-from autograd_conformance.verdict import CALIBRATION, WEAK_BEYOND, Beside, Compared, Verdict, bounds, compare
+from autograd_conformance.verdict import (
+    CALIBRATION,
+    WEAK_BEYOND,
+    Beside,
+    Compared,
+    Verdict,
+    bounds,
+    compare,
+    first_line,
+)
 from autograd_conformance.worker.questions import (
     Answer,
     Answered,
@@ -206,6 +215,20 @@ def test_without_an_answer_no_law_is_judged(given: Answer, name: str) -> None:
     judged = judge_case(estimate(smooth_case()), "made:up", ("float64",), LAWS, [given, given], lambda *_: given)
     assert {verdict.name for verdict in judged.verdicts.values()} == {name}
     assert all("\n" not in verdict.detail for verdict in judged.verdicts.values())
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("<Capsule at 0x7fcee86cd530> failed\nat 2", "<Capsule at 0x...> failed"),
+        ("  no bits of 0x1F  \n", "no bits of 0x1F"),
+        ("", ""),
+        ("x" * 400, "x" * 300),
+    ],
+)
+def test_an_exception_is_quoted_without_addresses(message: str, said: str) -> None:
+    """Or no two runs would say the same of it; short numbers in base 16 stay."""
+    assert first_line(message) == said
 
 
 def test_a_gradient_of_another_shape_is_a_disagree_in_words() -> None:

@@ -22,6 +22,7 @@ from autograd_conformance.verdict import (
     Violated,
     bounds,
     compare,
+    first_line,
 )
 from autograd_conformance.word import HESSIAN, JACOBIANS, JVP, ORDERS, PER_EXAMPLE, WORDS, has_reverse, tangent_count
 from autograd_conformance.worker.questions import Derivation, Derived, Failed, Refused
@@ -72,7 +73,7 @@ def unanswered(measured: Measurement, *names: str) -> Unanswered | None:
             case Refused(reason):
                 return Unanswered("unsupported", reason)
             case Failed(kind, message):
-                return Unanswered("error", f"{kind}: {(message.strip().splitlines() or [''])[0][:300]}")
+                return Unanswered("error", f"{kind}: {first_line(message)}")
     return None
 
 
