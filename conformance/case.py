@@ -43,7 +43,7 @@ class Case:
     @cached_property
     def id(self) -> str:
         """Content hash of graph and point; dtype and mode belong to results."""
-        text = json.dumps([self.graph.to_plain(), [plain_array(array) for array in self.point]], sort_keys=True)
+        text = json.dumps([self.graph.shared_plain, [plain_array(array) for array in self.point]], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @cached_property

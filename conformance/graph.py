@@ -91,11 +91,7 @@ class Graph:
         return tuple(sorted({node.op for node in self.nodes}))
 
     def to_plain(self) -> dict[str, Any]:
-        """JSON-ready form, not to be changed: it is made once.  The inverse of `graph_from_plain`."""
-        return self._json_ready
-
-    @cached_property
-    def _json_ready(self) -> dict[str, Any]:
+        """JSON-ready form, the caller's own; the inverse of `graph_from_plain`."""
         nodes = []
         for node in self.nodes:
             plain: dict[str, Any] = {"op": node.op, "operands": list(node.operands)}
@@ -107,9 +103,14 @@ class Graph:
         return {"inputs": [list(shape) for shape in self.inputs], "nodes": nodes, "outputs": list(self.outputs)}
 
     @cached_property
+    def shared_plain(self) -> dict[str, Any]:
+        """The same, made once for all who only read it."""
+        return self.to_plain()
+
+    @cached_property
     def canonical(self) -> str:
         """The one JSON text of this graph."""
-        return json.dumps(self.to_plain(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return json.dumps(self.shared_plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @cached_property
     def key(self) -> str:

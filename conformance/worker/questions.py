@@ -144,7 +144,7 @@ def question_to_plain(question: Question) -> dict[str, Any]:
     return {
         "mode": question.mode,
         "dtype": question.dtype,
-        "graph": question.graph.to_plain(),
+        "graph": question.graph.shared_plain,
         "point": [array_to_plain(array) for array in question.point],
         "cotangents": [[array_to_plain(array) for array in seeds] for seeds in question.cotangents],
         "twice": question.twice,
