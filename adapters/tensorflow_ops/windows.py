@@ -152,9 +152,9 @@ def adaptive_avg_pool1d(x, size):
 def unfold(x, window, stride, padding, dilation):
     sizes, steps, rates = (1, *window, 1), (1, *stride, 1), (1, *dilation, 1)
     y = first(tf.image.extract_patches(around(x, padding), sizes, steps, rates, "VALID"))
-    taps, positions = window[0] * window[1], y.shape[2] * y.shape[3]
-    y = tf.transpose(tf.reshape(y, (-1, taps, x.shape[1], positions)), (0, 2, 1, 3))  # channels are the outer axis
-    return tf.reshape(y, (-1, x.shape[1] * taps, positions))
+    taps, channels, positions = window[0] * window[1], tf.shape(x)[1], tf.shape(y)[2] * tf.shape(y)[3]
+    y = tf.transpose(tf.reshape(y, (-1, taps, channels, positions)), (0, 2, 1, 3))  # channels are the outer axis
+    return tf.reshape(y, (-1, channels * taps, positions))
 """,
         "fold": """
 def fold(x, size, window, stride, padding, dilation):
