@@ -40,7 +40,11 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     link: str
     """The issue's address, or ``unreported``."""
     signature: str | None = None
-    """The reduced graph's ops joined by ``+``; this or ``case`` is needed."""
+    """The reduced graph's ops joined by ``+``; this or ``case`` is needed.
+
+    As in ``law`` there may be several globs: ``*batch_norm|*batch_norm+*`` is any graph that holds ``batch_norm``, and none
+    that only holds ``batch_norm_inference``.
+    """
     case: str | None = None
     """One exact case id."""
     point: str = "*"
@@ -69,8 +73,9 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             value = getattr(self, name)
             if value is not None and not value.strip():
                 raise ValueError(f"`{name}` is empty")
-        if not all(glob.strip() for glob in alternatives(self.law)):
-            raise ValueError(f"`law` has a glob of nothing beside `|`: {self.law!r}")
+        for name, globs in (("law", self.law), ("signature", self.signature or "*")):
+            if not all(glob.strip() for glob in alternatives(globs)):
+                raise ValueError(f"`{name}` has a glob of nothing beside `|`: {globs!r}")
         if self.signature is None and self.case is None:
             raise ValueError("`signature` (ops joined by `+`) or `case` (an exact id) is needed")
         if self.link != "unreported" and not _LINK.fullmatch(self.link):
@@ -93,7 +98,11 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def is_about(self, law: str) -> bool:
         """Whether it speaks of this law."""
-        return any(fnmatchcase(law, glob) for glob in alternatives(self.law))
+        return _matches_any(law, self.law)
+
+    def is_of(self, signature: str) -> bool:
+        """Whether it speaks of graphs of these ops."""
+        return self.signature is None or _matches_any(signature, self.signature)
 
     def matches(self, result: Result, versions: Mapping[str, str], device: str = "") -> bool:
         """Whether this verdict is the known one.
@@ -108,7 +117,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             and fnmatchcase(result.point, self.point)
             and fnmatchcase(_words_of(result), self.detail)
             and (self.case is None or self.case in (result.case, result.reduced))
-            and (self.signature is None or fnmatchcase(result.signature, self.signature))
+            and self.is_of(result.signature)
             and self._allows_gap(result)
             and any(
                 fnmatchcase(name, self.adapter)
@@ -139,9 +148,13 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return result.worst is not None and as_float(result.worst.gap) <= self.largest_gap
 
 
-def alternatives(law: str) -> list[str]:
-    """The globs of ``law``."""
-    return law.split("|")
+def alternatives(globs: str) -> list[str]:
+    """The globs of ``law`` or ``signature``."""
+    return globs.split("|")
+
+
+def _matches_any(text: str, globs: str) -> bool:
+    return any(fnmatchcase(text, glob) for glob in alternatives(globs))
 
 
 def unmet(law: str, laws: Collection[str]) -> list[str]:

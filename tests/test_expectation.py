@@ -214,6 +214,18 @@ def test_example_in_each_shipped_file_can_be_read(tmp_path: Path, path: Path) ->
     read(tmp_path, "\n".join(lines[start : lines.index("#", start)]))
 
 
+def test_ops_may_be_one_of_several_globs(tmp_path: Path) -> None:
+    """So that an entry on an op forgives nothing of another whose name starts the same."""
+    text = ENTRY.replace('"cumprod+*"', '"*batch_norm|*batch_norm+*"')
+    known = read(tmp_path, text)
+    for ops in ("batch_norm", "abs+batch_norm", "batch_norm+exp", "abs+batch_norm+exp"):
+        assert known.match(result(signature=ops), TORCH) is not None
+    for ops in ("batch_norm_inference", "abs+batch_norm_inference", "batch_norm_inference+exp"):
+        assert known.match(result(signature=ops), TORCH) is None
+    with pytest.raises(UnreadableExpectations, match="`signature` has a glob of nothing"):
+        read(tmp_path, text.replace("|*batch_norm+*", "|"))
+
+
 def test_a_law_may_be_one_of_several_globs(tmp_path: Path) -> None:
     """Each is a glob of its own, and none may be empty or meet no law."""
     text = ENTRY.replace('"vjp_matches_*"', '"vjp_matches_*|hessian_*"')

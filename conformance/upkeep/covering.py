@@ -15,16 +15,18 @@ def covers(wide: Expectation, narrow: Expectation) -> bool:
     """True only where it is certain."""
     return (
         wide.kind == narrow.kind
-        and _laws_covered(wide.law, narrow.law)
+        and _all_covered(wide.law, narrow.law)
         and all(glob_covers(getattr(wide, name), getattr(narrow, name)) for name in _GLOBS)
-        and (wide.signature is None or (narrow.signature is not None and glob_covers(wide.signature, narrow.signature)))
+        and (
+            wide.signature is None or (narrow.signature is not None and _all_covered(wide.signature, narrow.signature))
+        )
         and wide.case in (None, narrow.case)
         and _allows(wide.largest_gap, narrow.largest_gap)
         and ranges.covers(wide.when, narrow.when)
     )
 
 
-def _laws_covered(wide: str, narrow: str) -> bool:
+def _all_covered(wide: str, narrow: str) -> bool:
     return all(any(glob_covers(one, other) for one in alternatives(wide)) for other in alternatives(narrow))
 
 

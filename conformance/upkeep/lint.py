@@ -11,7 +11,7 @@ from functools import cached_property
 
 from autograd_conformance.case import Case
 from autograd_conformance.expectation import Entry
-from autograd_conformance.known import Expectation, unmet
+from autograd_conformance.known import Expectation, alternatives, unmet
 from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW
 from autograd_conformance.upkeep import ranges
 from autograd_conformance.upkeep.covering import covers, is_glob
@@ -85,17 +85,15 @@ def _law(look: Look) -> Iterator[str]:
 
 def _ops(look: Look) -> Iterator[str]:
     """A plain name is an op; a part with wildcards is some part of one, or spans several."""
-    signature = look.about.signature
-    if signature is None:
-        return
-    parts = signature.split("+")
-    for part in parts:
-        if not is_glob(part) and part not in look.known.ops:
-            yield f"no op is called {part!r}; `autograd-conformance list ops` names them"
-        elif is_glob(part) and not any(fnmatchcase(op, f"*{part}*") for op in look.known.ops):
-            yield f"{part!r} is part of no op; `autograd-conformance list ops` names them"
-    if not is_glob(signature) and parts != sorted(parts):
-        yield f"ops stand in the order of the alphabet: write {'+'.join(sorted(parts))!r}, or it matches nothing"
+    for signature in alternatives(look.about.signature or "*"):
+        parts = signature.split("+")
+        for part in parts:
+            if not is_glob(part) and part not in look.known.ops:
+                yield f"no op is called {part!r}; `autograd-conformance list ops` names them"
+            elif is_glob(part) and not any(fnmatchcase(op, f"*{part}*") for op in look.known.ops):
+                yield f"{part!r} is part of no op; `autograd-conformance list ops` names them"
+        if not is_glob(signature) and parts != sorted(parts):
+            yield f"ops stand in the order of the alphabet: write {'+'.join(sorted(parts))!r}, or it matches nothing"
 
 
 def _subject(look: Look) -> Iterator[str]:
@@ -145,7 +143,7 @@ def _witness(look: Look) -> Iterator[str]:
         return
     ops = signature_of(case).split("+")
     shown = ops if about.law == COVERAGE_LAW else ["+".join(ops)]
-    if about.signature is not None and not any(fnmatchcase(one, about.signature) for one in shown):
+    if not any(map(about.is_of, shown)):
         yield f"{about.witness} has the signature {'+'.join(ops)}, which the entry does not match: name another case"
     if about.law != COVERAGE_LAW and not fnmatchcase(point_class(case), about.point):
         yield f"{about.witness} has the point {point_class(case)!r}, which the entry does not match: name another case"
