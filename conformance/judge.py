@@ -201,15 +201,12 @@ class _Others:
         return self._applying[dtype]
 
     def _applies(self, law: Law, dtype: str, measured: Measurement) -> bool:
+        """Of the commonest reasons why a law says nothing; of the others `_find` knows."""
         if law.judge_rewritten is not None:
             return bool(self.rewritten(law, dtype) or self.unanswered(law, dtype))
         if law.judge_finer is not None and dtype == FINEST:
             return False
-        if law.wants_doubled:
-            return dtype in self._doubled
-        return (not law.wants_calls or measured.is_about_calls) and (
-            not law.words or not measured.answer.derived.keys().isdisjoint(law.words)
-        )
+        return not law.words or not measured.answer.derived.keys().isdisjoint(law.words)
 
     def rewritten(self, law: Law, dtype: str) -> list[RewrittenMeasurement]:
         """In every form that such a law is about."""
