@@ -10,7 +10,7 @@ import io
 import warnings
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import redirect_stdout
 from typing import Any, ClassVar
 
@@ -34,6 +34,7 @@ from autograd_conformance.adapters.translator import Expression, TranslatingAdap
 from autograd_conformance.case import Case
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.ops.op import Op
 
 
 class CannotAsk(Exception):
@@ -61,6 +62,11 @@ class Peer(ABC):
     @abstractmethod
     def check(self, case: Case, mutant: Mutant | None, dtype: str) -> bool:
         """Whether the peer accepts the gradient.  Raises CannotAsk."""
+
+
+def common_ops(peers: Collection[Peer]) -> list[Op]:
+    """Those that every one of the peers has."""
+    return [op for op in VOCABULARY.values() if all(peer.has(op.name) for peer in peers)]
 
 
 class _Translated(Peer):

@@ -160,7 +160,7 @@ def main() -> None:
     plan = Plan(arguments.framework, tuple(arguments.dtypes), peers, tuple(arguments.peer_kinds))
     started = time.monotonic()
     left_out: Counter[str] = Counter()
-    ops = common_ops(peers) if arguments.common else None
+    ops = import_module("peers").common_ops([peer_of(name) for name in peers]) if arguments.common else None
     drawn = list(islice(suitable_cases(ops, arguments.seed, left_out), arguments.graphs))
     progress(f"{len(drawn)} graphs drawn", started)
     results = Results()
@@ -183,11 +183,6 @@ def main() -> None:
 def progress(text: str, started: float) -> None:
     """One line on standard error."""
     print(f"{time.monotonic() - started:7.0f} s  {text}", file=sys.stderr, flush=True)
-
-
-def common_ops(peers: Sequence[str]) -> list[Op]:
-    """Those that every one of the peers has."""
-    return [op for op in VOCABULARY.values() if all(peer_of(name).has(op.name) for name in peers)]
 
 
 def suitable_cases(ops: Sequence[Op] | None, seed: int, left_out: Counter[str]) -> Iterator[Case]:

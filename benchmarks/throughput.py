@@ -52,7 +52,6 @@ from autograd_conformance.graph import Graph, Node
 from autograd_conformance.judge import judge_case, questions_about
 from autograd_conformance.laws import LAWS
 from autograd_conformance.measurement import question
-from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
 from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.rewrites import Share
@@ -160,7 +159,7 @@ def ready_autograd(peer: type[peers.AutogradCheckGrads]) -> Callable[[Case], Che
     return ready
 
 
-HIPS_OPS = tuple(op for op in VOCABULARY.values() if op.name in peers.AUTOGRAD)
+HIPS_OPS = peers.common_ops([peers.AutogradCheckGrads()])
 
 RIVALS = (
     Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3),
