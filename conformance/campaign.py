@@ -1,8 +1,9 @@
 """A run: every planned case through every adapter, judged, reduced where it fails, written down in order.
 
 One lane per worker asks its framework and judges what comes back; estimates are computed once per case and shared.  Lanes
-take turns, so that all are about as far and what is judged is soon written.  What is written depends only on the settings
-and the frameworks, not on how many lanes run at a time or which is faster.
+take turns, so that all are about as far and what is judged is soon written; where each has a thread of its own, its worker
+answers the next batch while one is judged.  What is written depends only on the settings and the frameworks, not on how
+many lanes run at a time or which is faster.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from autograd_conformance.case import Case
@@ -20,7 +21,7 @@ from autograd_conformance.estimates import Estimates
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.floor import Floor
 from autograd_conformance.judge import CERTIFIES
-from autograd_conformance.judging import Judging, Stopped
+from autograd_conformance.judging import Heard, Judging, Stopped
 from autograd_conformance.plan import FLOOR, PlannedAdapter, PlannedCase, Singles, planned_cases
 from autograd_conformance.recorder import Done, Recorder
 from autograd_conformance.records import (
@@ -42,6 +43,15 @@ BATCH = 6
 """Cases asked in one batch: long enough to keep a worker busy, short enough to show progress."""
 SECONDS_BETWEEN_LOOKS = 0.2
 """While a lane waits for another, at whether the run is to stop."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is asked of an adapter together: cases by their positions in a stretch of the plan that begins at ``start``."""
+
+    start: int
+    adapter: PlannedAdapter
+    positions: list[int]
 
 
 @dataclass(eq=False)
@@ -74,6 +84,7 @@ class Campaign:
         self.changed = threading.Condition()
         self._plan: list[PlannedCase] = []
         self._is_planned = False
+        self._unfinished = 0
         self._done: dict[int, dict[str, Done]] = defaultdict(dict)
         self._next = 0
         self._started = time.perf_counter()
@@ -168,8 +179,12 @@ class Campaign:
         self.judging.seconds["generation"] = time.perf_counter() - started
         if self.earlier is not None:
             self._take_over(self.earlier)
-        turns = Turns([self._lane(adapters) for adapters in lanes.values()])
-        with ThreadPoolExecutor(max_workers=max(1, self.lanes), thread_name_prefix="lane") as pool:
+        with (
+            ThreadPoolExecutor(max_workers=max(1, len(lanes)), thread_name_prefix="ahead") as ahead,
+            ThreadPoolExecutor(max_workers=max(1, self.lanes), thread_name_prefix="lane") as pool,
+        ):
+            self._unfinished = len(lanes)
+            turns = Turns([self._lane(adapters, ahead) for adapters in lanes.values()])
             for future in [pool.submit(self._take, turns) for _ in range(max(1, self.lanes))]:
                 future.result()
 
@@ -206,20 +221,30 @@ class Campaign:
     def _takers(self, planned: PlannedCase) -> list[PlannedAdapter]:
         return [adapter for adapter in self.adapters if planned.is_for(adapter)]
 
-    def _lane(self, adapters: list[PlannedAdapter]) -> Iterator[int]:
-        """All cases of the parts of adapters that share a worker, batch by batch, one mode after the other within a batch.
-
-        Yields where it stands in the plan, before each step.
-        """
+    def _batches(self, adapters: list[PlannedAdapter]) -> Iterator[Batch]:
+        """All cases of the parts of adapters that share a worker, one mode after the other within a stretch of the plan."""
         for start in range(self._next, len(self._plan), BATCH):
-            batch = range(start, min(start + BATCH, len(self._plan)))
+            stretch = range(start, min(start + BATCH, len(self._plan)))
             for adapter in adapters:
-                mine = [position for position in batch if self._plan[position].is_for_part(adapter)]
+                mine = [position for position in stretch if self._plan[position].is_for_part(adapter)]
                 if mine:
-                    yield start
-                    self._judge_planned(adapter, mine)
+                    yield Batch(start, adapter, mine)
+
+    def _lane(self, adapters: list[PlannedAdapter], threads: Executor) -> Iterator[int]:
+        """Everything to do with one worker.  Yields where it stands in the plan, before each step."""
+        batches = self._batches(adapters)
+        batch, ahead = next(batches, None), None
+        while batch is not None:
+            yield batch.start
+            heard = self._hear(batch) if ahead is None else ahead.result()
+            following, ahead = next(batches, None), None
+            if following is not None and self._unfinished <= self.lanes:
+                ahead = threads.submit(self._hear, following)
+            self._judge_planned(batch, heard)
+            batch = following
         with self.changed:
             self._unjudged -= {adapter.worker for adapter in adapters}
+            self._unfinished -= 1
             self.changed.notify_all()
         for adapter in adapters:
             yield len(self._plan)
@@ -246,7 +271,7 @@ class Campaign:
     def _heard_further(self, adapter: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
         with self.changed:
             self.planned += len(cases)
-        return self._heard(adapter, cases)
+        return self._judged(self.judging.hear(adapter, cases))
 
     def _write_further(self) -> None:
         for planned, done in self._floor.taken():
@@ -293,17 +318,18 @@ class Campaign:
         for told in self._unwritten.pop(adapter.name, []):
             self.recorder.write_scenario(adapter.name, told)
 
-    def _judge_planned(self, adapter: PlannedAdapter, positions: list[int]) -> None:
-        for position, done in zip(
-            positions, self._heard(adapter, [self._plan[position].case for position in positions]), strict=True
-        ):
+    def _hear(self, batch: Batch) -> Heard:
+        return self.judging.hear(batch.adapter, [self._plan[position].case for position in batch.positions])
+
+    def _judge_planned(self, batch: Batch, heard: Heard) -> None:
+        for position, done in zip(batch.positions, self._judged(heard), strict=True):
             with self.changed:
-                self._ledger.add(adapter.name, done.judged.case, done.judged.verdicts)
-                self._done[position][adapter.name] = done
+                self._ledger.add(batch.adapter.name, done.judged.case, done.judged.verdicts)
+                self._done[position][batch.adapter.name] = done
                 self._flush()
 
-    def _heard(self, adapter: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
-        for done in self.judging.judged(adapter, cases):
+    def _judged(self, heard: Heard) -> Iterator[Done]:
+        for done in self.judging.judged(heard):
             with self.changed:
                 self.judged += 1
                 self.changed.notify_all()

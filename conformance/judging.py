@@ -26,6 +26,15 @@ from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.questions import Answer, Question
 
 
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A few cases that one adapter was asked about together."""
+
+    adapter: PlannedAdapter
+    answers: list[tuple[Estimate, Mapping[str, Law], list[Answer]]]
+    """Per case: the reference's answer, the laws about it, and what the adapter said to the questions those ask."""
+
+
 class Stopped(BaseException):
     """The run was interrupted; what is judged so far has been written."""
 
@@ -45,11 +54,12 @@ class Judging:
 
     def __post_init__(self) -> None:
         self.laws = self.settings.chosen_laws()
+        self._turns = {id(worker): threading.Lock() for worker in self.workers.values()}
         # Candidates are many, and nobody shares their estimates.
         self.investigator = Investigator(self.laws, estimate, self.ask, self.expectations)
 
-    def judged(self, adapter: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
-        """What one adapter makes of a few cases, asked together."""
+    def hear(self, adapter: PlannedAdapter, cases: list[Case]) -> Heard:
+        """Ask one adapter about a few cases together; in any thread."""
         started = time.perf_counter()
         estimates = [self.estimates.of(case) for case in cases]
         self.seconds["reference"] += time.perf_counter() - started
@@ -64,8 +74,12 @@ class Judging:
             asked.append((estimated, laws, len(mine)))
             questions += mine
         answers = iter(self.ask(adapter, questions))
-        for estimated, laws, count in asked:
-            yield self._judge_one(adapter, estimated, laws, list(islice(answers, count)))
+        return Heard(adapter, [(estimated, laws, list(islice(answers, count))) for estimated, laws, count in asked])
+
+    def judged(self, heard: Heard) -> Iterator[Done]:
+        """What is to be said of each of the cases; whatever is in doubt is asked for."""
+        for estimated, laws, answers in heard.answers:
+            yield self._judge_one(heard.adapter, estimated, laws, answers)
 
     def _judge_one(
         self, adapter: PlannedAdapter, estimated: Estimate, laws: Mapping[str, Law], answers: list[Answer]
@@ -111,14 +125,19 @@ class Judging:
         return frozenset(found)
 
     def ask(self, adapter: PlannedAdapter, questions: list[Question]) -> list[Answer]:
-        """The answers of its worker.  Raises Stopped, also where the run stopped meanwhile: its worker was ended then."""
-        self.go_on_or_stop()
-        started = time.perf_counter()
-        try:
-            answers = self.workers[adapter.worker].ask(questions)
-        finally:
+        """The answers of its worker, once that is free.
+
+        Raises Stopped, also where the run stopped meanwhile: its worker was ended then.
+        """
+        worker = self.workers[adapter.worker]
+        with self._turns[id(worker)]:
             self.go_on_or_stop()
-        self.seconds[f"worker {adapter.worker}"] += time.perf_counter() - started
+            started = time.perf_counter()
+            try:
+                answers = worker.ask(questions)
+            finally:
+                self.go_on_or_stop()
+            self.seconds[f"worker {adapter.worker}"] += time.perf_counter() - started
         return answers
 
     def go_on_or_stop(self) -> None:

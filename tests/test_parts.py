@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,14 @@ from autograd_conformance.coverage import Ledger
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.floor import Floor
 from autograd_conformance.judge import Judged
+from autograd_conformance.judging import Heard, Judging
 from autograd_conformance.plan import POINTS, SINGLE, SPECIAL, PlannedAdapter, Singles, planned_cases
 from autograd_conformance.preparation import Prepared, prepare
 from autograd_conformance.recorder import Done
 from autograd_conformance.records import Diagnostic, Record, Result, ScenarioResult
 from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.settings import Settings
+from autograd_conformance.worker.process import Worker
 from autograd_conformance.worker.questions import Answer, Crashed, Question
 from autograd_conformance.worker.stories import Telling
 
@@ -63,6 +66,59 @@ def test_two_workers_write_what_one_writes(alone: str, shared: str, settings: Se
         two, prepared = run(shared, threads, settings)
         assert two == one
         assert [worker.starts > 0 for worker in prepared.workers.values()] == [True, True]
+
+
+@dataclass(eq=False)
+class Watched:
+    """A worker in which two threads at a time are one too many."""
+
+    worker: Worker
+    is_asked: bool = False
+
+    def ask(self, questions: Sequence[Question]) -> list[Answer]:
+        assert not self.is_asked
+        self.is_asked = True
+        try:
+            return self.worker.ask(questions)
+        finally:
+            self.is_asked = False
+
+
+@pytest.mark.parametrize(("adapters", "is_ahead"), [(1, True), (2, False)])
+def test_a_worker_answers_the_next_batch_while_one_is_judged(
+    monkeypatch: pytest.MonkeyPatch, adapters: int, is_ahead: bool
+) -> None:
+    """Where no other waits for the thread; what is asked about failures meanwhile waits for its turn."""
+    names = ["tests.misbehaving:HalvesGradients", "tests.misbehaving:Honest"][:adapters]
+    prepared = prepare(names, SETTINGS, [])
+    workers: dict[str, Any] = {name: Watched(worker) for name, worker in prepared.workers.items()}
+    asked = {name: threading.Semaphore(0) for name in workers}
+    seen: list[bool] = []
+    hear, judged = Judging.hear, Judging.judged
+
+    def hear_and_say(judging: Judging, adapter: PlannedAdapter, cases: list[Case]) -> Heard:
+        asked[adapter.worker].release()
+        return hear(judging, adapter, cases)
+
+    def judged_once_the_next_is_asked(judging: Judging, heard: Heard) -> Iterator[Done]:
+        if len(seen) < 3:
+            batches = asked[heard.adapter.worker]
+            batches.acquire()
+            seen.append(batches.acquire(timeout=20 if is_ahead else 0.5))
+            if seen[-1]:
+                batches.release()
+        return judged(judging, heard)
+
+    monkeypatch.setattr(Judging, "hear", hear_and_say)
+    monkeypatch.setattr(Judging, "judged", judged_once_the_next_is_asked)
+    try:
+        campaign = Campaign(SETTINGS, prepared.adapters, workers, [], Expectations(()), lambda record: None, 1)
+        campaign.start().join(300)
+    finally:
+        prepared.close()
+    assert campaign.failure is None
+    assert campaign.footer().status == "complete"
+    assert seen == [is_ahead] * 3
 
 
 def planned(slow: bool) -> PlannedAdapter:
