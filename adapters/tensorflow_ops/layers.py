@@ -61,10 +61,9 @@ def batch_norm_inference(x, weight, bias, means, variances, eps):
         + """
 
 def group_norm(x, weight, bias, groups, eps):
-    size = x.shape[1] // groups
-    parts = [slice(first, first + size) for first in range(0, x.shape[1], size)]
     axes, shape = tuple(range(1, x.shape.rank)), per_channel(x)
-    return tf.concat([normalised(x[:, part], axes, shape, weight[part], bias[part], eps) for part in parts], axis=1)
+    parts = zip(tf.split(x, groups, axis=1), tf.split(weight, groups), tf.split(bias, groups))
+    return tf.concat([normalised(part, axes, shape, w, b, eps) for part, w, b in parts], axis=1)
 """,
         "instance_norm": _NORMALISED
         + """
@@ -74,9 +73,9 @@ def instance_norm(x, weight, bias, eps):
 """,
         "attention": """
 def attention(q, k, v, is_causal):
-    logits = tf.matmul(q, k, transpose_b=True) / q.shape[-1] ** 0.5
+    logits = tf.matmul(q, k, transpose_b=True) / tf.cast(tf.shape(q)[-1], q.dtype) ** 0.5
     if is_causal:
-        seen = tf.linalg.band_part(tf.ones(logits.shape[-2:], tf.bool), -1, 0)
+        seen = tf.linalg.band_part(tf.ones(tf.shape(logits)[-2:], tf.bool), -1, 0)
         logits = tf.where(seen, logits, logits.dtype.min)
     return tf.matmul(tf.nn.softmax(logits), v)
 """,
@@ -88,13 +87,13 @@ def nearest(x, size, is_centred):
 """,
         "pixel_shuffle": """
 def pixel_shuffle(x, r):
-    _, c, h, w = x.shape
+    _, c, h, w = tf.unstack(tf.shape(x))
     y = tf.transpose(tf.reshape(x, (-1, c // r**2, r**2, h, w)), (0, 3, 4, 2, 1))  # of a place, channels are the inner axis
     return tf.transpose(tf.nn.depth_to_space(tf.reshape(y, (-1, h, w, c)), r), (0, 3, 1, 2)) if r > 1 else x
 """,
         "pixel_unshuffle": """
 def pixel_unshuffle(x, r):
-    _, c, h, w = x.shape
+    _, c, h, w = tf.unstack(tf.shape(x))
     if r == 1:
         return x
     y = tf.nn.space_to_depth(tf.transpose(x, (0, 2, 3, 1)), r)

@@ -75,8 +75,8 @@ def hinge_embedding_loss(x, signs, margin):
         "multi_margin_loss": """
 def multi_margin_loss(x, targets, margin):
     lead = tf.gather(x, targets, batch_dims=1)[:, None] - x
-    others = tf.one_hot(targets, x.shape[1], on_value=False, off_value=True)
-    return tf.reduce_sum(tf.where(others, tf.maximum(margin - lead, 0), 0), axis=1) / x.shape[1]
+    others = tf.one_hot(targets, tf.shape(x)[1], on_value=False, off_value=True)
+    return tf.reduce_mean(tf.where(others, tf.maximum(margin - lead, 0), 0), axis=1)
 """,
         "cosine_embedding_loss": """
 def cosine_embedding_loss(x, y, signs, margin):

@@ -91,15 +91,16 @@ def conv3d(x, w, stride, padding):
 def grouped2d(x, w, stride, padding, groups):
     if groups != x.shape[1]:
         return grouped(x, w, stride, padding, (1, 1), groups)
-    w = tf.transpose(tf.reshape(w, (groups, -1, *w.shape[2:])), (2, 3, 0, 1))  # taps, a channel, what it turns into
+    w = tf.reshape(w, (groups, -1, tf.shape(w)[2], tf.shape(w)[3]))
+    w = tf.transpose(w, (2, 3, 0, 1))  # taps, a channel, what it turns into
     return first(tf.nn.depthwise_conv2d(around(x, padding), w, (1, *stride, 1), "VALID"))
 """,
         "conv_transpose1d": _LAYOUT
         + """
 
 def conv_transpose1d(x, w, stride, padding, output_padding):
-    size = (x.shape[2] - 1) * stride + w.shape[2] + output_padding
-    shape = (tf.shape(x)[0], size, w.shape[1])
+    size = (tf.shape(x)[2] - 1) * stride + tf.shape(w)[2] + output_padding
+    shape = (tf.shape(x)[0], size, tf.shape(w)[1])
     y = tf.nn.conv1d_transpose(last(x), taps_first(w), shape, stride, "VALID")
     return first(y[:, padding : size - padding])
 """,
@@ -107,9 +108,9 @@ def conv_transpose1d(x, w, stride, padding, output_padding):
         + """
 
 def conv_transpose2d(x, w, stride, padding, output_padding):
-    settings = zip(x.shape[2:], w.shape[2:], stride, output_padding)
-    high, wide = ((size - 1) * step + width + more for size, width, step, more in settings)
-    shape = (tf.shape(x)[0], high, wide, w.shape[1])
+    axes = zip((2, 3), stride, output_padding)
+    high, wide = ((tf.shape(x)[axis] - 1) * step + tf.shape(w)[axis] + more for axis, step, more in axes)
+    shape = (tf.shape(x)[0], high, wide, tf.shape(w)[1])
     y = tf.nn.conv2d_transpose(last(x), taps_first(w), shape, stride, "VALID")
     return first(y[:, padding[0] : high - padding[0], padding[1] : wide - padding[1]])
 """,
@@ -142,7 +143,7 @@ def lp_pool1d(x, power, window, stride):
 """,
         "adaptive_avg_pool1d": """
 def adaptive_avg_pool1d(x, size):
-    length = x.shape[-1]
+    length = tf.shape(x)[-1]
     bins = [slice(i * length // size, -(-(i + 1) * length // size)) for i in range(size)]
     return tf.stack([tf.reduce_mean(x[..., part], axis=-1) for part in bins], axis=-1)
 """,
@@ -163,7 +164,7 @@ def fold(x, size, window, stride, padding, dilation):
     down = [[tap * dilation[0] + at * stride[0] for at in range(high)] for tap in range(window[0])]
     across = [[tap * dilation[1] + at * stride[1] for at in range(wide)] for tap in range(window[1])]
     places = [row * columns + column for i in down for j in across for row in i for column in j]
-    channels = x.shape[1] // (window[0] * window[1])
+    channels = tf.shape(x)[1] // (window[0] * window[1])
     terms = tf.transpose(tf.reshape(x, (-1, channels, len(places))), (2, 0, 1))
     canvas = tf.transpose(tf.math.unsorted_segment_sum(terms, places, rows * columns), (1, 2, 0))
     canvas = tf.reshape(canvas, (-1, channels, rows, columns))
@@ -172,14 +173,14 @@ def fold(x, size, window, stride, padding, dilation):
         "pad_replicate": """
 def pad_replicate(x, widths):
     for axis, (before, after) in enumerate(widths, start=2):
-        size = x.shape[axis]
+        size = tf.shape(x)[axis]
         x = tf.gather(x, tf.clip_by_value(tf.range(-before, size + after), 0, size - 1), axis=axis)
     return x
 """,
         "pad_circular": """
 def pad_circular(x, widths):
     for axis, (before, after) in enumerate(widths, start=2):
-        size = x.shape[axis]
+        size = tf.shape(x)[axis]
         x = tf.gather(x, tf.math.floormod(tf.range(-before, size + after), size), axis=axis)
     return x
 """,
