@@ -73,7 +73,8 @@ def of_digest(digest: Digest) -> Iterator[Annotation]:
 def _title(cause: Cause) -> str:
     if cause.law == SCENARIO_LAW:
         return f"scenario {cause.about}: {cause.verdict} for {cause.adapter}"
-    return f"{cause.law}: {cause.verdict} for {cause.adapter} on {cause.about or cause.case}"
+    about = cause.example.signature or cause.about or cause.case
+    return f"{cause.law}: {cause.verdict} for {cause.adapter} on {about}"
 
 
 def _message(cause: Cause) -> str:

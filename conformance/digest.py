@@ -22,7 +22,7 @@ class Cause:
     adapter: str
     verdict: str
     about: str
-    """Ops of the reduced case, or the words of the verdict, or a scenario's name."""
+    """Ops of the reduced case, or the words of the verdict (of lost digits, which are not reduced), or a scenario's name."""
     results: tuple[Result, ...]
 
     @property
@@ -91,7 +91,8 @@ class Digest:
         for each in self.everything:
             if each.verdict in verdicts and not each.expected:
                 scenario = each.case if not each.dtype and each.stratum == "scenarios" else ""
-                about = scenario or each.signature or each.detail[:80]
+                is_reduced = each.verdict in UNEXPECTED_VERDICTS
+                about = scenario or (each.signature if is_reduced else "") or each.detail[:80]
                 found.setdefault((each.law, each.adapter, each.verdict, about), []).append(each)
         made = [Cause(*key, tuple(results)) for key, results in found.items()]
         return sorted(made, key=lambda one: (VERDICTS.index(one.example.verdict), -bounds(one.example)))

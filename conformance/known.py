@@ -20,8 +20,8 @@ from packaging.version import InvalidVersion, Version
 
 from autograd_conformance.records import Result, as_float
 
-ExpectedKind = Literal["disagree", "error", "crash", "timeout"]
-"""The verdicts that fail a run unless they are foreseen."""
+ExpectedKind = Literal["disagree", "error", "crash", "timeout", "imprecise"]
+"""The verdicts that fail a run unless they are foreseen, and the one that never does: of that an entry says why."""
 
 _LINK = re.compile(r"https?://\S+")
 
@@ -40,7 +40,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     link: str
     """The issue's address, or ``unreported``."""
     signature: str | None = None
-    """The reduced graph's ops joined by ``+``; this or ``case`` is needed.
+    """The reduced graph's ops joined by ``+``, of an imprecise one the whole graph's; this or ``case`` is needed.
 
     As in ``law`` there may be several globs: ``*batch_norm|*batch_norm+*`` is any graph that holds ``batch_norm``, and none
     that only holds ``batch_norm_inference``.

@@ -16,7 +16,14 @@ from autograd_conformance.investigation import Investigated, diagnose, text_of
 from autograd_conformance.judge import Judged, judge_peers
 from autograd_conformance.laws import Law
 from autograd_conformance.plan import PlannedAdapter
-from autograd_conformance.records import UNEXPECTED_VERDICTS, Diagnostic, Record, Result, ScenarioResult
+from autograd_conformance.records import (
+    FORESEEABLE_VERDICTS,
+    UNEXPECTED_VERDICTS,
+    Diagnostic,
+    Record,
+    Result,
+    ScenarioResult,
+)
 from autograd_conformance.verdict import Verdict
 from autograd_conformance.writing import case_record, point_class, result_record, signature_of
 
@@ -56,6 +63,10 @@ class Said:
     def needs_attention(self) -> bool:
         return self.verdict.name in UNEXPECTED_VERDICTS
 
+    @property
+    def is_foreseeable(self) -> bool:
+        return self.verdict.name in FORESEEABLE_VERDICTS
+
     @cached_property
     def found(self) -> Investigated | None:
         """What was found out about it; of a disagreement between adapters, what was about the gradient of this one."""
@@ -74,9 +85,9 @@ class Said:
         case, signature, point = self.done.judged.case, "", ""
         if self.found is not None:
             signature = self.found.signature
-        elif self.needs_attention:
+        elif self.is_foreseeable:
             signature = signature_of(case)
-        if self.needs_attention:
+        if self.is_foreseeable:
             point = point_class(self.reduced or case)
         return result_record(
             case, self.stratum, self.adapter.name, self.law, self.dtype, self.verdict, self.peer, self.reduced,
@@ -156,18 +167,17 @@ class Recorder:
 
     def _write_said(self, said: Said) -> None:
         """The result, and what explains it where it needs attention."""
-        result, text = said.result, ""
-        if said.needs_attention:
+        result = said.result
+        if said.is_foreseeable:
             described = said.adapter.description
             about = result if said.found is None else said.found.as_known(result)
             expectation = self.expectations.match(about, described.versions, described.device)
             if expectation is not None:
                 result = msgspec.structs.replace(result, expected=expectation.reason)
-            text = said.text
         if said.reduced is not None:
             self._write_case_once(said.reduced)
         self.write(result)
-        self._count(result, text)
+        self._count(result, said.text if said.needs_attention else "")
         if said.needs_attention:
             for diagnostic in said.diagnostics():
                 self.write(diagnostic)
@@ -180,7 +190,7 @@ class Recorder:
         described = {adapter.name: adapter.description for adapter in self.adapters}
         for result in results:
             text = ""
-            if result.verdict in UNEXPECTED_VERDICTS:
+            if result.verdict in FORESEEABLE_VERDICTS:
                 mine = described[result.adapter]
                 self.expectations.match(_as_accepted(result), mine.versions, mine.device)
                 text = texts.get((result.case, result.adapter, result.law, result.dtype), "")

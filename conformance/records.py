@@ -26,6 +26,8 @@ VERDICTS: tuple[VerdictName, ...] = (
 
 UNEXPECTED_VERDICTS: frozenset[str] = frozenset({"disagree", "error", "crash", "timeout"})
 """Verdicts that need an expectation; without one the run exits 1."""
+FORESEEABLE_VERDICTS = UNEXPECTED_VERDICTS | {"imprecise"}
+"""Verdicts an expectation can be about: lost digits need none, and say why where they have one."""
 
 
 SCENARIO_LAW, SCENARIO_STRATUM = "outcome_is_documented", "scenarios"
@@ -120,7 +122,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     reduced: str = ""
     """Id of the reduced case, itself recorded, for a disagree."""
     signature: str = ""
-    """What expectations match: ops of the reduced graph joined by ``+``."""
+    """What expectations match: ops of the reduced graph joined by ``+``; of an imprecise one, those of the whole graph."""
     point: str = ""
     """What is special about the reduced case's point, joined by ``+``: ``empty`` (a value without elements), ``zero`` (a
     value with an exact zero)."""

@@ -42,7 +42,7 @@ def is_unexpected(result: Result | ScenarioResult) -> bool:
 
 def is_known(result: Result | ScenarioResult) -> bool:
     """A bad verdict that an expectation foresaw."""
-    return bool(result.expected) and result.verdict in UNEXPECTED_VERDICTS | {"imprecise"}
+    return bool(result.expected) and result.verdict in UNEXPECTED_VERDICTS
 
 
 def is_unexpected_pass(result: Result | ScenarioResult) -> bool:

@@ -373,6 +373,22 @@ class HalvesGradients(Honest):
         return outputs, tuple(gradient / 2 for gradient in gradients)
 
 
+class LosesDigits(Honest):
+    """Values a hundred roundings too large."""
+
+    framework = "losing"
+
+    def forward(self, program: Program, leaves: Sequence[Native]) -> tuple[Native, ...]:
+        return tuple(_a_little_larger(output) for output in super().forward(program, leaves))
+
+    def misbehave(self, leaves, outputs, gradients):
+        return tuple(map(_a_little_larger, outputs)), gradients
+
+
+def _a_little_larger(array: np.ndarray) -> np.ndarray:
+    return array * array.dtype.type(1 + 100 * np.finfo(array.dtype).eps)
+
+
 class HalvesInTwo(HalvesGradients):
     """The same, with two workers for its cases."""
 

@@ -234,3 +234,18 @@ def test_lost_digits_are_warnings() -> None:
     (warning,) = [each for each in of_digest(Digest(made.file())) if each.level == "warning"]
     assert "det" in warning.title
     assert "2.5 bounds" in warning.message
+
+
+def test_graphs_that_lose_digits_alike_are_one_warning_and_known_ones_none() -> None:
+    """They are not reduced, so that each has ops of its own; the farthest from its bound is named."""
+    made = samples.Sample([samples.adapter(TORCH)])
+    said = {"detail": "the gap shrinks with the roundoff, as in float64"}
+    lost = (("det+exp", 1.5, ""), ("abs+det", 3.5, ""), ("arctanh+exp", 9.0, "arctanh loses digits"))
+    for number, (ops, gap, reason) in enumerate(lost, start=1):
+        known = {"signature": ops, "expected": reason, "worst": samples.gap(gap), **said}
+        made.add(
+            samples.case(number), samples.result(samples.case(number), TORCH, LAW, "float32", "imprecise", **known)
+        )
+    (warning,) = [each for each in of_digest(Digest(made.file())) if each.level == "warning"]
+    assert "abs+det" in warning.title
+    assert "2 verdicts" in warning.message

@@ -91,6 +91,16 @@ def test_replay_says_whether_a_case_is_fixed(cli: Cli, case_file: Path, adapter:
     assert "Traceback" not in done.stderr
 
 
+def test_lost_digits_are_said(cli: Cli, case_file: Path) -> None:
+    """They are no failure, and nothing that was mended."""
+    done = cli("replay", str(case_file), "-a", "tests.misbehaving:LosesDigits:eager")
+    assert done.returncode == 0, done.stderr
+    assert "FIXED" in done.stdout
+    assert ", digits are lost" in done.stdout
+    assert "forward_matches_numpy: imprecise" in done.stdout
+    assert ", digits are lost" not in cli("replay", str(case_file), "-a", HONEST).stdout
+
+
 def test_a_case_the_adapter_cannot_express_is_an_error(cli: Cli, tmp_path: Path) -> None:
     """Unsupported is not fixed."""
     corpus.write(Case(Graph(((2,),), (Node("exp", (0,)),), (1,)), TANH.point), tmp_path / "case.json")

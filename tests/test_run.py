@@ -245,6 +245,26 @@ def test_an_expectation_makes_a_known_failure_pass(cli: Cli, tmp_path: Path) -> 
     assert {r.expected for r in results if r.verdict in UNEXPECTED_VERDICTS} == {"gradients are narrow"}
 
 
+def test_lost_digits_fail_no_run_and_an_expectation_says_why(cli: Cli, tmp_path: Path) -> None:
+    """Known by the ops of the whole graph, as they are not reduced."""
+    name = "tests.misbehaving:LosesDigits:eager"
+    (tmp_path / "known.toml").write_text(
+        f'[[expectation]]\nlaw = "forward_*"\nadapter = "{name}"\nkind = "imprecise"\nsignature = "*tanh*"\n'
+        'reason = "tanh is large"\nlink = "unreported"\n'
+    )
+    done = cli("run", "-a", name, *SMALL, "--law", "forward_*", "--expectations", "known.toml")
+    assert done.returncode == 0, done.stderr
+    file = read(tmp_path / "results.jsonl")
+    lost = [each for each in file.results if each.verdict == "imprecise"]
+    assert {("tanh" in each.signature.split("+"), each.expected) for each in lost} == {
+        (True, "tanh is large"),
+        (False, ""),
+    }
+    assert file.footer is not None
+    (entry,) = [each for each in file.footer.expectations if each.file == "known.toml"]
+    assert (entry.state, entry.times) == ("met", {name: len({each.case for each in lost if each.expected})})
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a time limit"])
 def test_an_interrupted_run_keeps_what_was_recorded(sent: signal.Signals, repository: Path, tmp_path: Path) -> None:
     """It ends soon, with a footer that says so, and exits 3."""

@@ -135,14 +135,16 @@ def judge_and_print(
         judged = investigator.judge(adapter, case, settings.dtypes, law)
         version = next(iter(adapter.description.versions.values()), "")
         bad = {key: verdict for key, verdict in judged.verdicts.items() if verdict.name in UNEXPECTED_VERDICTS}
+        lost = {key: verdict for key, verdict in judged.verdicts.items() if verdict.name == "imprecise"}
         unclear = {key: v for key, v in judged.verdicts.items() if v.name in {"inconclusive", "unsupported"}}
         is_judged = not unclear or any(verdict.worst is not None for verdict in judged.verdicts.values())
         word = "FAILED" if bad else ("FIXED" if is_judged else "ERROR")
         compared = {dtype for (dtype, _), verdict in judged.verdicts.items() if verdict.worst is not None}
         idle = [dtype for dtype in settings.dtypes if dtype not in compared and any(dtype == key[0] for key in unclear)]
         note = f", not judged in {', '.join(idle)}" if idle else ""
+        note += ", digits are lost" if lost else ""
         click.echo(f"{word} {adapter.name} {version}{note}")
-        for (dtype, name), verdict in {**bad, **unclear}.items():
+        for (dtype, name), verdict in {**bad, **lost, **unclear}.items():
             text = failure_text(name, adapter.name, version, dtype, verdict, case, None)
             click.echo("\n".join(f"  {line}" for line in text.split("\n  v0 = ")[0].splitlines()))
         if is_reduced and bad:
