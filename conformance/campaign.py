@@ -84,7 +84,6 @@ class Campaign:
         self.changed = threading.Condition()
         self._plan: list[PlannedCase] = []
         self._is_planned = False
-        self._unfinished = 0
         self._done: dict[int, dict[str, Done]] = defaultdict(dict)
         self._next = 0
         self._started = time.perf_counter()
@@ -183,7 +182,6 @@ class Campaign:
             ThreadPoolExecutor(max_workers=max(1, len(lanes)), thread_name_prefix="ahead") as ahead,
             ThreadPoolExecutor(max_workers=max(1, self.lanes), thread_name_prefix="lane") as pool,
         ):
-            self._unfinished = len(lanes)
             turns = Turns([self._lane(adapters, ahead) for adapters in lanes.values()])
             for future in [pool.submit(self._take, turns) for _ in range(max(1, self.lanes))]:
                 future.result()
@@ -238,13 +236,12 @@ class Campaign:
             yield batch.start
             heard = self._hear(batch) if ahead is None else ahead.result()
             following, ahead = next(batches, None), None
-            if following is not None and self._unfinished <= self.lanes:
+            if following is not None and self._has_thread_for_each():
                 ahead = threads.submit(self._hear, following)
             self._judge_planned(batch, heard)
             batch = following
         with self.changed:
             self._unjudged -= {adapter.worker for adapter in adapters}
-            self._unfinished -= 1
             self.changed.notify_all()
         for adapter in adapters:
             yield len(self._plan)
@@ -253,6 +250,11 @@ class Campaign:
             if not adapter.part:
                 yield len(self._plan) + 1
                 self._tell(adapter)
+
+    def _has_thread_for_each(self) -> bool:
+        """Whether no lane that still has planned cases waits for a thread."""
+        with self.changed:
+            return len({id(self.workers[name]) for name in self._unjudged}) <= self.lanes
 
     def _fill(self, adapter: PlannedAdapter) -> None:
         """Judge further cases once all parts of the adapter have judged what was planned, and count what came of it all."""
