@@ -195,9 +195,11 @@ def print_tables(lines: Sequence[Line]) -> None:
     print("|" + "---|" * 13)
     known = load(shipped())
     for (adapter, dtype), mine in groups.items():
-        counted = Counter(_word(line, dtype) for line in mine)
+        words = [_word(line, dtype) for line in mine]
+        counted = Counter(words)
         counted["of them known"] = sum(
-            _word(line, dtype) == "imprecise" and loses_known_digits(line, dtype, known) for line in mine
+            word == "imprecise" and loses_known_digits(line, dtype, known)
+            for line, word in zip(mine, words, strict=True)
         )
         judged_here = len(mine) - counted["unsupported"]
         false = counted["alarm"]
