@@ -373,6 +373,12 @@ class HalvesGradients(Honest):
         return outputs, tuple(gradient / 2 for gradient in gradients)
 
 
+class HalvesInTwo(HalvesGradients):
+    """The same, with two workers for its cases."""
+
+    slow_modes: ClassVar[frozenset[str]] = frozenset({"eager"})
+
+
 class LosesDigits(Honest):
     """Values a hundred roundings too large."""
 
@@ -387,12 +393,6 @@ class LosesDigits(Honest):
 
 def _a_little_larger(array: np.ndarray) -> np.ndarray:
     return array * array.dtype.type(1 + 100 * np.finfo(array.dtype).eps)
-
-
-class HalvesInTwo(HalvesGradients):
-    """The same, with two workers for its cases."""
-
-    slow_modes: ClassVar[frozenset[str]] = frozenset({"eager"})
 
 
 class ExitsInTwo(Exits):
