@@ -46,6 +46,8 @@ def differences(base: ResultsFile, new: ResultsFile) -> Iterable[str]:
     ):
         if was != now:
             yield f"{name}: {was} -> {now}"
+    if ours.expectations and theirs.expectations and ours.expectations != theirs.expectations:
+        yield f"expectations: {ours.expectations} -> {theirs.expectations}"
     for name in sorted(ours.settings.keys() | theirs.settings.keys()):
         if ours.settings.get(name) != theirs.settings.get(name):
             yield f"setting {name}: {ours.settings.get(name, 'unset')} -> {theirs.settings.get(name, 'unset')}"

@@ -139,7 +139,7 @@ def prepare_state(config: pytest.Config) -> State:
     is_resumed = _option(config, "resume")
     descriptor = None if config.option.collectonly else open_output(output, is_kept=is_resumed)
     prepared = prepare(_option(config, "adapter"), settings, frozen)
-    first = header(prepared, settings, frozen, is_deterministic)
+    first = header(prepared, settings, frozen, known, is_deterministic)
     try:
         before = earlier(output, first) if is_resumed else None
     except BAD_INPUT:

@@ -155,7 +155,9 @@ def _python_for(spec: AdapterSpec, pythons: dict[str, str]) -> str | None:
     return pythons.get(spec.name, pythons.get(spec.framework))
 
 
-def header(prepared: Prepared, settings: Settings, frozen: Sequence[Case], is_deterministic: bool) -> Header:
+def header(
+    prepared: Prepared, settings: Settings, frozen: Sequence[Case], known: Expectations, is_deterministic: bool
+) -> Header:
     """The first record of the results."""
     laws = [ANSWERS, *settings.chosen_laws()] if settings.judges_graphs else []
     adapters = [
@@ -192,6 +194,7 @@ def header(prepared: Prepared, settings: Settings, frozen: Sequence[Case], is_de
             "reference_mantissa_bits": str(np.finfo(EXTENDED).nmant + 1),
         },
         corpus=corpus.corpus_hash(frozen),
+        expectations=known.content_hash,
         started=None if is_deterministic else datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

@@ -71,6 +71,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     host: dict[str, str] = {}
     corpus: str = ""
     """Content hash of the replayed corpus; empty when none was."""
+    expectations: str = ""
+    """Content hash of what was known beforehand; empty when nothing was."""
     started: str | None = None
     """UTC time in ISO 8601; absent from deterministic files."""
 

@@ -58,6 +58,8 @@ class Earlier:
     header: Header
     records: list[tuple[int, Record]]
     end_of_header: int
+    news: str = ""
+    """What the user should know of going on."""
 
     def blocks(self, plan: Sequence[PlannedCase], takers: Callable[[PlannedCase], Sequence[PlannedAdapter]]) -> Taken:
         """The whole cases at the beginning of the plan."""
@@ -152,9 +154,15 @@ def earlier(path: str, header: Header) -> Earlier | None:
             f"{path} was begun by another run ({'; '.join(how[:4]) or 'other adapters, ops or laws'}): give the options "
             "it was begun with, or leave out --resume to start anew"
         )
-    return Earlier(path, first, list(records), raw.index(b"\n") + 1)
+    news = ""
+    if first.expectations != header.expectations:
+        news = (
+            f"expectations are not those that {path} was begun with: what it holds keeps what was known then; leave out "
+            "--resume to judge it all by those of now"
+        )
+    return Earlier(path, first, list(records), raw.index(b"\n") + 1, news)
 
 
 def _lasting(header: Header) -> Header:
-    """Without the time."""
-    return msgspec.structs.replace(header, started=None)
+    """Without the time, and without what was known: a search of many nights outlives an entry written in between."""
+    return msgspec.structs.replace(header, started=None, expectations="")

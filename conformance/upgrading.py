@@ -106,8 +106,8 @@ def twins(
             )
             for one, mine, other, known, writer in zip(settings, both, (new, base), expectations, writers, strict=True)
         ]  # fmt: skip
-        for one, mine, writer in zip(settings, both, writers, strict=True):
-            writer.write(header(mine, one, frozen, is_deterministic))
+        for one, mine, known, writer in zip(settings, both, expectations, writers, strict=True):
+            writer.write(header(mine, one, frozen, known, is_deterministic))
         yield Twins(*(Side(*parts) for parts in zip(both, campaigns, writers, strict=True)))
     finally:
         for mine in both:

@@ -58,6 +58,7 @@ MISTAKES = [
     ({"adapter": "smal:*"}, "no adapter is called 'smal:*'"),
     ({"when": ">=3,<2"}, "no version is in the range '>=3,<2'"),
     ({"kind": "error", "largest_gap": 1e-6}, "leave out `largest_gap`"),
+    ({"kind": "imprecise", "largest_gap": 1e-6}, ""),
     ({"largest_gap": float("inf")}, "every gap is smaller"),
     ({"largest_gap": 1e9}, "warning: forgives a gap of 1e+09"),
     ({"witness": "absent.json"}, "absent.json is not in the corpus"),

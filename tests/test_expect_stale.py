@@ -60,6 +60,14 @@ def test_a_witness_that_shows_it_keeps_its_entry(tmp_path: Path) -> None:
     assert stale(known(tmp_path), SHOWN, other, is_search=True) == 0
 
 
+def test_an_entry_on_several_laws_is_put_to_the_test_by_each_of_them(tmp_path: Path) -> None:
+    """A replay tells of a mended defect there too, and the verdict of a law it does not name says nothing."""
+    expectations = known(tmp_path, ENTRY.replace("vjp_*", "hessian_*|vjp_*"))
+    assert stale(expectations, PASSED) == 1
+    assert stale(expectations, SHOWN) == 0
+    assert stale(expectations, msgspec.structs.replace(PASSED, law="forward_matches_numpy")) == 0
+
+
 @pytest.mark.parametrize("changes", [{"verdict": "error"}, {"signature": "tanh"}, {"dtype": "float32"}], ids=str)
 def test_a_witness_that_shows_something_else_does_not_show_it(tmp_path: Path, changes: dict[str, Any]) -> None:
     """Another kind of failure, other ops, another dtype."""

@@ -127,6 +127,27 @@ def test_another_run_is_not_gone_on_with(whole, tmp_path, cli):
     assert path.read_bytes() == whole.read_bytes()
 
 
+def test_a_run_that_is_gone_on_with_when_something_else_is_known_says_so(whole, tmp_path, cli):
+    """What is written already keeps what was known then; an unchanged run says nothing."""
+    path = tmp_path / "results.jsonl"
+    path.write_bytes(whole.read_bytes()[:-1])
+    known = tmp_path / "known.toml"
+    known.write_text(
+        '[[expectation]]\nlaw = "vjp_*"\nadapter = "*HalvesInTwo*"\nsignature = "tanh"\nkind = "disagree"\n'
+        'reason = "halves it"\nlink = "unreported"\n'
+    )
+    said = f"expectations are not those that {path} was begun with"
+    ran = cli("run", *OPTIONS, "--expectations", known, "-o", path, "--resume")
+    assert ran.returncode == 1
+    assert said in ran.stderr
+    assert _without_footer(path) == _without_footer(whole)
+    assert said not in cli("run", *OPTIONS, "-o", path, "--resume").stderr
+
+
+def _without_footer(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines()[:-1]
+
+
 def test_what_is_no_run_is_not_gone_on_with(tmp_path, cli):
     path = tmp_path / "notes.txt"
     path.write_text("shopping\nlist\n")

@@ -126,6 +126,9 @@ class Front:
             only = f" in {', '.join(dtypes)}" if cases and dtypes != self.state.settings.dtypes else ""
             self.console.print(f"{adapter.name:24} {version}, {counted(cases, 'case')}{only}{told}")
         print_missing(self.console, self.state.prepared.missing)
+        earlier = self.state.campaign.earlier
+        if earlier is not None and earlier.news:
+            self.console.print(earlier.news, markup=False)
         if self.console.is_terminal:
             columns = (
                 TextColumn("judging"),

@@ -19,6 +19,8 @@ from autograd_conformance.writing import point_class, signature_of
 
 LARGE = 1e3
 """A gap that forgives a value of the usual size altogether, and its neighbours."""
+WITH_A_GAP = ("disagree", "imprecise")
+"""The kinds that say how far a number is from where it should be."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def _gap(look: Look) -> Iterator[str]:
     about = look.about
     if about.largest_gap is None:
         return
-    if about.kind != "disagree" or about.law in (SCENARIO_LAW, COVERAGE_LAW):
+    if about.kind not in WITH_A_GAP or about.law in (SCENARIO_LAW, COVERAGE_LAW):
         yield "no gap is measured here, so that it matches nothing: leave out `largest_gap`"
     elif math.isinf(about.largest_gap):
         yield "every gap is smaller: leave out `largest_gap`, or write down the one that was measured"
