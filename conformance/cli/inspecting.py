@@ -19,6 +19,7 @@ import autograd_conformance
 from autograd_conformance.annotations import of_digest, workflow_commands
 from autograd_conformance.cli.emitting import append_option, check_append, emit, room_in
 from autograd_conformance.cli.reading import read_or_stop
+from autograd_conformance.cli.tables import text_of
 from autograd_conformance.digest import Digest
 from autograd_conformance.digest_views import to_markdown
 from autograd_conformance.discovery import frameworks
@@ -47,13 +48,16 @@ def list_(what: str, as_json: bool) -> None:
         return
     if what == "scenarios":
         rows = [{name: row[name] for name in ("name", "claim")} for row in rows]
+    if what == "laws":
+        rows = [{"name": row["name"], "claim": f"{row['formula']}: {row['description']}"} for row in rows]
     if what == "ops":
         rows = [row | {"special": [point["name"] for point in row["special"]]} for row in rows]
     name, *more = rows[0]
     table = Table(Column(name, no_wrap=True, overflow="fold"), *more, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*(", ".join(value) if isinstance(value, list) else str(value) for value in row.values()))
-    Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(table)
+        cells = (", ".join(value) if isinstance(value, list) else str(value) for value in row.values())
+        table.add_row(*map(escape, cells))
+    click.echo(text_of(table), nl=False)
 
 
 def _ops() -> list[dict[str, Any]]:
@@ -168,9 +172,8 @@ def _table(results: ResultsFile) -> str:
     table = Table("adapter", "law", *seen, box=None, pad_edge=False)
     for (adapter, law), counter in sorted(counts.items()):
         table.add_row(escape(adapter), escape(law), *(str(counter[name] or "") for name in seen))
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = Console(highlight=False, soft_wrap=True)
     with console.capture() as captured:
-        console.print(table)
         for record in results.header.adapters:
             if record.missing is not None:
                 console.print(f"{record.name} missing: {record.missing}", markup=False)
@@ -178,4 +181,4 @@ def _table(results: ResultsFile) -> str:
             console.print("TRUNCATED: the file has no footer; the run was killed, and what it judged is above")
         elif results.footer.status != "complete":
             console.print("INTERRUPTED: the run did not finish; what it judged is above")
-    return captured.get()
+    return text_of(table) + captured.get()
