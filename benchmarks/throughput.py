@@ -7,9 +7,10 @@ graph and of a whole run of the command line goes, and how it grows with ops and
 on two cores; progress goes to standard error.  Not part of the tests.
 
 What is timed: for the suite an estimate from nothing (a new case object every time), every question the laws ask, in this
-process, translation included, and judging by every law that needs no other adapter.  For a peer one check with its own
-default numbers; its function and leaves are ready before.  Neither side draws the graph.  Both take turns on a graph, the
-suite first on even ones.  What is compiled or traced is so on both sides before, and then the suite translates nothing.
+process, translation included, and judging by every law that needs no other adapter; in rows that say so, by those alone
+that gradcheck has too.  For a peer one check with its own default numbers; its function and leaves are ready before.
+Neither side draws the graph.  Both take turns on a graph, the suite first on even ones.  What is compiled or traced is so
+on both sides before, and then the suite translates nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -50,7 +51,7 @@ from autograd_conformance.case import Case
 from autograd_conformance.generation.strategies import independent_cases
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.judge import judge_case, questions_about
-from autograd_conformance.laws import LAWS
+from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.measurement import question
 from autograd_conformance.ops.op import Op
 from autograd_conformance.reference.estimate import estimate
@@ -68,6 +69,16 @@ REPEATS = 5
 TOO_LONG = 20.0
 """Seconds; a peer that is expected to take longer is not asked."""
 LAWS_OF_ONE = {name: law for name, law in LAWS.items() if law.judge_peers is None}
+GRADCHECKS = {
+    name: LAWS[name]
+    for name in (
+        "vjp_matches_finite_differences",
+        "jacobian_matches_finite_differences",
+        "gradient_has_primal_shape_and_dtype",
+        "second_call_is_equal",
+    )
+}
+"""The laws that gradcheck has too, so that both sides do the same work; other peers have fewer of them."""
 PARTS = ("torch", "tensorflow", "jax", "run", "growth")
 Check = Callable[[], bool]
 
@@ -124,6 +135,16 @@ class Rival:
     most: float | None = None
     ops: tuple[Op, ...] | None = None
     """The only ones that are drawn, where the peer has few of them."""
+    laws: Mapping[str, Law] = field(default_factory=lambda: LAWS_OF_ONE)
+    """What the suite judges by."""
+
+    @property
+    def judged_by(self) -> str:
+        return "all" if self.laws is LAWS_OF_ONE else "gradcheck's"
+
+    @property
+    def title(self) -> str:
+        return f"{self.subject.name}, {self.judged_by} laws, beside {self.name}"
 
 
 def ready_gradcheck(peer: type[peers.Gradcheck]) -> Callable[[Case], Check]:
@@ -163,7 +184,9 @@ HIPS_OPS = peers.common_ops([peers.AutogradCheckGrads()])
 
 RIVALS = (
     Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3),
+    Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), laws=GRADCHECKS),
     Rival(TORCH, "torch gradcheck, fast_mode=True", ready_gradcheck(peers.FastGradcheck)),
+    Rival(TORCH, "torch gradcheck, fast_mode=True", ready_gradcheck(peers.FastGradcheck), laws=GRADCHECKS),
     Rival(TORCH_DEFAULT, "torch gradcheck", ready_gradcheck(peers.Gradcheck)),
     Rival(TORCH, "HIPS autograd check_grads, order=2", ready_autograd(peers.AutogradCheckGrads), ops=HIPS_OPS),
     Rival(TORCH, "HIPS autograd check_grads, order=1", ready_autograd(peers.FirstOrderAutograd), ops=HIPS_OPS),
@@ -175,6 +198,7 @@ RIVALS = (
         is_warm=True,
     ),
     Rival(JAX_JIT, "JAX check_grads, jitted, once compiled", ready_check_grads, is_warm=True, most=1.0),
+    Rival(JAX_JIT, "JAX check_grads, jitted, once compiled", ready_check_grads, is_warm=True, laws=GRADCHECKS),
 )
 
 
@@ -230,11 +254,11 @@ def main() -> None:
             cases = islice(suitable_cases(arguments.seed, rival.ops), arguments.graphs)
             row = beside(rival, until(cases, time.monotonic() + arguments.seconds), arguments.warm)
             if not row.peer:
-                progress(f"{rival.subject.name} beside {rival.name}: no graph that both can take was drawn", started)
+                progress(f"{rival.title}: no graph that both can take was drawn", started)
                 continue
             rows.append(row)
             ratio = np.median(np.divide(row.suite, row.peer))
-            progress(f"{rival.subject.name} beside {rival.name}: {ratio:.2f}, {len(row.peer)} graphs", started)
+            progress(f"{rival.title}: {ratio:.2f}, {len(row.peer)} graphs", started)
     if rows:
         print_peers(rows, arguments.seed)
     if "run" in arguments.parts:
@@ -285,20 +309,20 @@ def fresh(case: Case) -> Case:
     return again
 
 
-def judge_once(one: Subject, case: Case, server: Server) -> Judging:
+def judge_once(one: Subject, case: Case, server: Server, laws: Mapping[str, Law] = LAWS_OF_ONE) -> Judging:
     """Judge the case from nothing, in parts.  What judging has computed or asked late counts as its own."""
     with quietly():
         started = time.perf_counter()
         estimated = estimate(case)
         at_estimate = time.perf_counter()
-        asked = questions_about(estimated, one.mode, one.dtypes, LAWS_OF_ONE, one.share)
+        asked = questions_about(estimated, one.mode, one.dtypes, laws, one.share)
         answers: list[Any] = [server.answer(question_to_plain(each)) for each in asked]
         at_answers = time.perf_counter()
 
         def other(dtype: str, _words: frozenset[str]) -> Any:
             return server.answer(question_to_plain(question(estimated, one.mode, dtype)))
 
-        judged = judge_case(estimated, one.name, one.dtypes, LAWS_OF_ONE, answers, other, one.share)
+        judged = judge_case(estimated, one.name, one.dtypes, laws, answers, other, one.share)
         ended = time.perf_counter()
     words = tuple(sorted({verdict.name for verdict in judged.verdicts.values()}))
     return Judging(at_estimate - started, at_answers - at_estimate, ended - at_answers, words)
@@ -330,18 +354,18 @@ def beside(rival: Rival, cases: Iterable[Case], warm: int = 0) -> Row:
             continue
         server = rival.subject.server()
         for _ in range(max(warm, rival.subject.compiles or number < UNCOUNTED)):
-            judge_once(rival.subject, fresh(case), server)
+            judge_once(rival.subject, fresh(case), server, rival.laws)
         if rival.is_warm or number < UNCOUNTED:
             check_once(check)
         if not rival.subject.compiles:
             server = rival.subject.server()
         again = fresh(case)
         if number % 2 == 0:
-            judging = judge_once(rival.subject, again, server)
+            judging = judge_once(rival.subject, again, server, rival.laws)
             seconds, said = check_once(check)
         else:
             seconds, said = check_once(check)
-            judging = judge_once(rival.subject, again, server)
+            judging = judge_once(rival.subject, again, server, rival.laws)
         row.words[said] += 1
         if said in ("accepts", "rejects"):
             row.judgings.append(judging)
@@ -379,14 +403,14 @@ def print_peers(rows: Sequence[Row], seed: int) -> None:
     """Ratios first; absolute times are those of a shared machine."""
     print(f"Independent random graphs, seed {seed}, at most {MOST_ELEMENTS} input elements, no empty array.\n")
     print("## Judging beside peers, same graphs, one after the other\n")
-    print("| suite on | dtype | peer | graphs | suite / peer, median (quartiles) | ratio of medians | aim | suite, ms "
-          "| peer, ms | suite, graphs/s | peer, graphs/s |")  # fmt: skip
-    print("|" + "---|" * 11)
+    print("| suite on | dtype | laws | peer | graphs | suite / peer, median (quartiles) | ratio of medians | aim "
+          "| suite, ms | peer, ms | suite, graphs/s | peer, graphs/s |")  # fmt: skip
+    print("|" + "---|" * 12)
     for row in rows:
         rival, suite, peer = row.rival, np.array(row.suite), np.array(row.peer)
         aim = "-" if rival.most is None else f"<= {rival.most:.2f}"
         print(
-            f"| {rival.subject.name} | {', '.join(rival.subject.dtypes)} | {rival.name} | {len(peer)} | "
+            f"| {rival.subject.name} | {', '.join(rival.subject.dtypes)} | {rival.judged_by} | {rival.name} | {len(peer)} | "
             f"**{_quartiles(suite / peer, 1, 2)}** | {np.median(suite) / np.median(peer):.2f} | {aim} | "
             f"{_quartiles(suite)} | {_quartiles(peer)} | {len(suite) / suite.sum():.1f} | {len(peer) / peer.sum():.1f} |"
         )
@@ -413,7 +437,8 @@ def print_peers(rows: Sequence[Row], seed: int) -> None:
 
 
 def _one_each(rows: Sequence[Row]) -> list[Row]:
-    return list({row.rival.subject: row for row in reversed(rows)}.values())[::-1]
+    whole = [row for row in rows if row.rival.laws is LAWS_OF_ONE]
+    return list({row.rival.subject: row for row in reversed(whole)}.values())[::-1]
 
 
 def _quartiles(values: Any, unit: float = 1e-3, digits: int = 1) -> str:
