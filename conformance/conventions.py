@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autograd_conformance.records import Observation, ScenarioResult
+from autograd_conformance.records import ABOVE, BELOW, Observation, ScenarioResult
 from autograd_conformance.scenarios import EXPLORED
 from autograd_conformance.scenarios.outcome import worded
 
@@ -54,7 +54,8 @@ def changes(base: ScenarioResult, new: ScenarioResult) -> Iterator[Change]:
 def _is_bounded(was: Observation, now: Observation) -> bool:
     """Whether both numbers are the documented one, as far as that is documented."""
     is_documented = was.documented is not None and was.documented == now.documented
-    return is_documented and was.verdict == now.verdict == "agree"
+    is_one = not (isinstance(was.documented, Mapping) and was.documented.keys() == {BELOW, ABOVE})
+    return is_documented and is_one and was.verdict == now.verdict == "agree"
 
 
 def is_same(was: Any, now: Any, *, is_bounded: bool = False) -> bool:

@@ -25,7 +25,7 @@ from autograd_conformance.records import COVERAGE_LAW, SCENARIO_LAW, AdapterReco
 from autograd_conformance.reference.interpreter import EXTENDED
 from autograd_conformance.results import UnreadableResults
 from autograd_conformance.resuming import CannotResume
-from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM
+from autograd_conformance.scenarios import EXPLORED, KINKS, STORYLESS
 from autograd_conformance.scenarios.contract import UnreadableContract
 from autograd_conformance.settings import BadSettings, Settings
 from autograd_conformance.worker.process import AdapterUnusable, FrameworkMissing, UnknownMode, Worker
@@ -183,7 +183,8 @@ def header(
         laws={name: law.formula for name, law in settings.chosen_laws().items()} if settings.judges_graphs else {},
         scenarios={
             **{each.name: each.claim for each in settings.chosen_scenarios()},
-            **({EXPLORED: EXPLORED_CLAIM} if settings.programs else {}),
+            **({EXPLORED: STORYLESS[EXPLORED]} if settings.programs else {}),
+            **({KINKS: STORYLESS[KINKS]} if settings.asks_kinks else {}),
         },
         adapters=[*adapters, *prepared.missing],
         host={

@@ -155,6 +155,10 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     """The failure as printed on the terminal."""
 
 
+BELOW, ABOVE = "from below", "from above"
+"""Keys of what is documented where a gradient may lie anywhere between two numbers."""
+
+
 class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing a scenario observed, beside what is documented of it."""
 

@@ -9,7 +9,7 @@ from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
 from autograd_conformance.precision import UNIT_ROUNDOFF
-from autograd_conformance.scenarios import EXPLORED, SCENARIOS, Scenario
+from autograd_conformance.scenarios import EXPLORED, KINKS, SCENARIOS, STORYLESS, Scenario
 
 
 class BadSettings(ValueError):
@@ -129,7 +129,7 @@ class Settings:
         if not 0 < self.timeout < float("inf"):
             raise BadSettings("--timeout must be above 0 seconds, and finite")
         for pattern in self.scenarios:
-            if not any(fnmatchcase(name, pattern) for name in (*SCENARIOS, EXPLORED)):
+            if not any(fnmatchcase(name, pattern) for name in (*SCENARIOS, *STORYLESS)):
                 known = "`autograd-conformance list scenarios` names them"
                 raise BadSettings(f"no scenario matches {pattern!r}; {known}")
         for pattern in self.laws:
@@ -163,6 +163,13 @@ class Settings:
         is_narrowed = self.laws or self.ops or self.replay_only
         is_chosen = _matches(EXPLORED, self.scenarios) if self.scenarios else not is_narrowed
         return PROFILES[self.profile].programs if is_chosen else 0
+
+    @property
+    def asks_kinks(self) -> bool:
+        """Whether ops are asked at their kinks; with other scenarios that take seconds."""
+        if self.scenarios:
+            return _matches(KINKS, self.scenarios)
+        return not (self.laws or self.ops) and PROFILES[self.profile].slow_scenarios
 
     @property
     def is_full(self) -> bool:

@@ -10,9 +10,10 @@ import msgspec
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.exploration.machine import explore
 from autograd_conformance.exploration.semantics import SEMANTICS
+from autograd_conformance.kinks import observations
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.records import UNEXPECTED_VERDICTS, Observation, ScenarioResult
-from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM, SCENARIOS, Scenario
+from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM, KINKS, KINKS_CLAIM, SCENARIOS, Scenario
 from autograd_conformance.scenarios.contract import Documented, parse_contract
 from autograd_conformance.scenarios.outcome import Row, judge_scenario
 from autograd_conformance.settings import Settings
@@ -38,19 +39,48 @@ class Programme:
         self.scenarios: Sequence[Scenario] = settings.chosen_scenarios() if text else ()
         self.semantics = SEMANTICS.get(adapter.description.framework) if adapter.description.has_tape else None
         self.programs = settings.programs if self.semantics is not None else 0
+        self.asks_kinks = bool(text) and settings.asks_kinks
+        self._ops = settings.chosen_ops()
         self._seed = settings.seed
 
     @property
     def names(self) -> list[str]:
         """Of everything that is told, in order."""
-        return [*(scenario.name for scenario in self.scenarios), *([EXPLORED] if self.programs else [])]
+        told = [scenario.name for scenario in self.scenarios]
+        return [*told, *([EXPLORED] if self.programs else []), *([KINKS] if self.asks_kinks else [])]
 
     def tell(self, worker: Worker) -> Iterator[ScenarioResult]:
-        """Tell one scenario after the other, then random programs."""
+        """Tell one scenario after the other, then random programs, then what is returned at kinks."""
         for scenario in self.scenarios:
             yield self._result(scenario, None if self._documented(scenario).absent else self._told(scenario, worker))
         if self.programs:
             yield self._explore(worker)
+        if self.asks_kinks:
+            yield self._kinks(worker)
+
+    def _kinks(self, worker: Worker) -> ScenarioResult:
+        """Ask every op at its kinks and at the ends of its domain."""
+        found = list(observations(worker, self.adapter.description, self._ops))
+        worst: Observation | None = None
+        for verdict in ("crash", "timeout", "disagree", "inconclusive"):
+            worst = worst or next((each for each in found if each.verdict == verdict), None)
+        named = "" if worst is None else f"{worst.name}: {worst.detail}"
+        alike = 0 if worst is None else sum(each.verdict == worst.verdict for each in found) - 1
+        message = ""
+        if worst is not None and worst.verdict in UNEXPECTED_VERDICTS:
+            head = f"scenario {KINKS}: {worst.verdict} for {self.adapter.name} {self._version} - {KINKS_CLAIM}"
+            wrong = [f"{each.name}: {each.detail}" for each in found if each.verdict == worst.verdict]
+            again = f"again: autograd-conformance run -a {self.adapter.name} --scenario {KINKS}"
+            message = "\n  ".join([head, *wrong, again])
+        return ScenarioResult(
+            scenario=KINKS,
+            adapter=self.adapter.name,
+            claim=KINKS_CLAIM,
+            verdict="agree" if worst is None else worst.verdict,
+            detail=f"{named}; {alike} more" if alike else named,
+            observations=found,
+            message=message,
+        )
 
     def _explore(self, worker: Worker) -> ScenarioResult:
         """Hold random programs against the model of what the framework documents."""

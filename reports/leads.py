@@ -72,4 +72,10 @@ new array, which the next walk does not know in PyTorch and TensorFlow.
 Random programs are held against a model of what each framework documents. There is nothing to learn here when you
 move: the row says whether the rules of the subjects above hold when they are combined.
 """,
+    "L": """
+At a kink any number between the two one-sided derivatives will do, and frameworks choose differently: abs at 0 is 0 in
+PyTorch and TensorFlow and 1 in JAX, two equal operands of maximum share the gradient in PyTorch and JAX, and the first
+takes it whole in TensorFlow. A norm at 0 has the gradient 0 in PyTorch and nan in JAX and on TensorFlow's tape: there
+guard the argument of the root, not the result, since `where` multiplies the nan by 0 on the way back.
+""",
 }

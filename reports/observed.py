@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from autograd_conformance.records import ABOVE, BELOW
 from autograd_conformance.reports.wording import clipped, counted, plain, scientific
 
 LONG = 8
@@ -57,6 +58,8 @@ def _outcome(value: dict[str, Any], most: int) -> str:
     for verb in ("raises", "warns"):
         if verb in value:
             return f"{verb} {clipped(value[verb], 80)}"
+    if value.keys() == {BELOW, ABOVE}:
+        return f"{in_words(value[BELOW], most)} {BELOW}, {in_words(value[ABOVE], most)} {ABOVE}"
     if "about" in value:
         return f"about {clipped(value['about'], 40)}"
     if "absent" in value:

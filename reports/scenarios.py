@@ -25,7 +25,7 @@ OUTCOMES = {
     "timeout": "no answer in time",
 }  # fmt: skip
 MOST_SCENARIOS = 120
-MOST_OBSERVATIONS = 24
+MOST_OBSERVATIONS = 48
 PROGRAM_BUDGET = 600_000
 """Characters of programs in the page; further programs are left out and say so."""
 MOST_PROGRAM = 8_000
@@ -243,7 +243,7 @@ def _card(
 ) -> Card:
     results = [told.get((name, adapter.name)) for adapter in columns]
     present = [result for result in results if result is not None]
-    names = observation_names(present)
+    names = _most_telling(observation_names(present), results)
     shown = exhibits(columns, results, room)
     return Card(
         name=clipped(name, 40),
@@ -257,6 +257,14 @@ def _card(
         notes=shown.notes,
         programs=tuple(programs.add(result) for result in present if result.program),
     )
+
+
+def _most_telling(names: list[str], results: Sequence[ScenarioResult | None]) -> list[str]:
+    """In their order; where there are more than are shown, first those in which adapters differ."""
+    if len(names) <= MOST_OBSERVATIONS:
+        return names
+    found = [{seen.name: seen for seen in result.observations} if result else {} for result in results]
+    return sorted(names, key=lambda name: not is_difference([seen.get(name) for seen in found]))
 
 
 def _head(adapter: AdapterRecord, result: ScenarioResult | None) -> Head:
@@ -388,9 +396,10 @@ def findings(results: Sequence[ScenarioResult]) -> list[Finding]:
 
 
 def _rows(result: ScenarioResult) -> list[tuple[str, str, str, str]]:
+    """The worst first."""
     rows = []
-    for seen in result.observations:
-        if seen.verdict in ("agree", "unsupported"):
+    for seen in sorted(result.observations, key=lambda one: -VERDICTS.index(one.verdict)):
+        if seen.verdict in ("agree", "weak", "unsupported"):
             continue
         said = message_of(seen.observed)
         observed = in_words(seen.observed) + (f" ({said})" if said else "")

@@ -14,7 +14,7 @@ import pytest
 from autograd_conformance.laws import LAWS
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.results import read
-from autograd_conformance.scenarios import EXPLORED, SCENARIOS
+from autograd_conformance.scenarios import SCENARIOS, STORYLESS
 
 Cli = Callable[..., "CompletedProcess[str]"]
 
@@ -101,7 +101,7 @@ def test_a_report_that_cannot_be_written_exits_2(cli: Cli, results: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("what", "names"), [("ops", set(VOCABULARY)), ("laws", set(LAWS)), ("scenarios", {*SCENARIOS, EXPLORED})]
+    ("what", "names"), [("ops", set(VOCABULARY)), ("laws", set(LAWS)), ("scenarios", {*SCENARIOS, *STORYLESS})]
 )
 def test_list_as_json_names_everything(cli: Cli, what: str, names: set[str]) -> None:
     """``list ... --json`` is an array of objects with names."""

@@ -68,6 +68,14 @@ def test_numbers_that_are_both_as_documented_are_rounding() -> None:
     assert len(list(changes(told(0.0, 0.0), told(0.5, 0.5)))) == 1  # the documentation changed as well
 
 
+def test_a_number_that_may_lie_anywhere_between_two_is_a_convention() -> None:
+    """At a kink both the old and the new one are as documented, and differ."""
+    sides = {"from below": 0.0, "from above": 1.0}
+    (change,) = changes(told(0.0, sides), told(0.5, sides))
+    assert (change.was, change.now) == ("0.0", "0.5")
+    assert list(changes(told(0.5, sides), told(0.5, sides))) == []
+
+
 def test_a_change_of_exhibits_is_one_too() -> None:
     was, now = (told(1.0, exhibits={"the recorded graph": graph}) for graph in (GRAPH, OTHER_OP))
     (change,) = changes(was, now)

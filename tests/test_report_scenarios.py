@@ -431,8 +431,20 @@ def test_unknown_letters_and_many_observations_stay_bounded() -> None:
     found = scenarios(merge([made.file()]))
     assert found is not None
     assert [letter.title for letter in found.letters] == ["Others"]
-    assert (len(found.cards), found.left_out, found.cards[0].lines_left_out) == (120, 80, 66)
+    assert (len(found.cards), found.left_out, found.cards[0].lines_left_out) == (120, 80, 42)
     assert len(render_html([made.file()])) < 2_000_000
+
+
+def test_of_many_observations_those_that_differ_come_first() -> None:
+    made = samples.Sample([samples.adapter(TORCH), samples.adapter("jax:eager")])
+    for name, last in ((TORCH, 0), ("jax:eager", 1)):
+        seen = [
+            Observation(name=f"point {number}", observed=last * (number == 89), verdict="agree") for number in range(90)
+        ]
+        made.scenarios.append(samples.told("L1", name, seen))
+    found = scenarios(merge([made.file()]))
+    assert found is not None
+    assert [line.name for line in found.cards[0].lines[:3]] == ["point 89", "point 0", "point 1"]
 
 
 def test_programs_beyond_the_budget_are_left_out_and_say_so() -> None:

@@ -18,7 +18,7 @@ from autograd_conformance.expectation import Entry, UnreadableExpectations
 from autograd_conformance.known import age, alternatives
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.preparation import KNOWN_LAWS
-from autograd_conformance.scenarios import EXPLORED, SCENARIOS
+from autograd_conformance.scenarios import SCENARIOS, STORYLESS
 from autograd_conformance.upkeep.covering import may_meet
 from autograd_conformance.upkeep.lint import Known, lint
 from autograd_conformance.worker.process import AdapterUnusable, Worker
@@ -120,7 +120,7 @@ def lint_(files: tuple[str, ...]) -> None:
     except UnreadableCase as failure:
         raise click.UsageError(str(failure)) from None
     adapters, missing = _adapters()
-    known = Known(KNOWN_LAWS, VOCABULARY, (*SCENARIOS, EXPLORED), adapters, missing, cases, today())
+    known = Known(KNOWN_LAWS, VOCABULARY, (*SCENARIOS, *STORYLESS), adapters, missing, cases, today())
     found = lint(entries, known)
     for finding in found:
         click.echo(finding)

@@ -29,7 +29,7 @@ from autograd_conformance.records import VERDICTS
 from autograd_conformance.records import schema as results_schema
 from autograd_conformance.reference.interpreter import EXTENDED
 from autograd_conformance.results import ResultsFile
-from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM, LETTERS, SCENARIOS
+from autograd_conformance.scenarios import LETTERS, SCENARIOS, STORYLESS
 from autograd_conformance.worker.description import Description
 from autograd_conformance.worker.process import AdapterUnusable, Worker
 
@@ -86,7 +86,10 @@ def _scenarios() -> list[dict[str, Any]]:
             "observations": list(each.observations),
         }
         for each in SCENARIOS.values()
-    ] + [{"name": EXPLORED, "subject": LETTERS[EXPLORED[0]], "claim": EXPLORED_CLAIM, "observations": []}]
+    ] + [
+        {"name": name, "subject": LETTERS[name[0]], "claim": claim, "observations": []}
+        for name, claim in STORYLESS.items()
+    ]
 
 
 def _adapters() -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ LETTERS = {
     "I": "Training parity",
     "J": "A complete tape",
     "K": "Random programs",
+    "L": "Kinks and ends of domains",
 }
 
 EXPLORED, EXPLORED_CLAIM = (
@@ -35,6 +36,13 @@ EXPLORED, EXPLORED_CLAIM = (
     "Random programs of leaves, ops, walks, gradients, zeroing and changes in place are answered as documented",
 )
 """Told by no story: programs are drawn and held against a model (`autograd_conformance.exploration`)."""
+KINKS, KINKS_CLAIM = (
+    "L1",
+    "At kinks of ops and ends of their domains the gradient lies between the one-sided derivatives",
+)
+"""Told by no story: every op is asked at its own points (`autograd_conformance.kinks`)."""
+STORYLESS = {EXPLORED: EXPLORED_CLAIM, KINKS: KINKS_CLAIM}
+"""Name to claim."""
 
 _MODULES = (
     leaves, retention, life, accumulation, products, higher_order, cutting, control_flow, training, engine,
@@ -42,4 +50,4 @@ _MODULES = (
 
 SCENARIOS: dict[str, Scenario] = {each.name: each for module in _MODULES for each in module.SCENARIOS}
 
-__all__ = ["EXPLORED", "EXPLORED_CLAIM", "LETTERS", "SCENARIOS", "Scenario"]
+__all__ = ["EXPLORED", "EXPLORED_CLAIM", "KINKS", "KINKS_CLAIM", "LETTERS", "SCENARIOS", "STORYLESS", "Scenario"]

@@ -1,0 +1,159 @@
+"""What an adapter returns where an op has a kink or its domain ends: a convention, beside the one-sided derivatives.
+
+Every op is asked by itself, at the points that its entry in the vocabulary lists, for the gradient of the sum of its
+results.  Where the function is differentiable after all, any other gradient is wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from autograd_conformance.case import Case, flatten
+from autograd_conformance.generation.special import arrays_at, bare_graph
+from autograd_conformance.laws.numbers import element_name
+from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.ops.op import Op
+from autograd_conformance.records import ABOVE, BELOW, Observation, VerdictName
+from autograd_conformance.reference.one_sided import OneSided, one_sided
+from autograd_conformance.verdict import DISAGREE_BEYOND, bounds, first_line
+from autograd_conformance.worker.description import Description
+from autograd_conformance.worker.process import Worker
+from autograd_conformance.worker.questions import (
+    Answer,
+    Answered,
+    Crashed,
+    Failed,
+    Measured,
+    Question,
+    Refused,
+    TimedOut,
+)
+
+DTYPE = "float64"
+STRATUM = "kinks"
+
+
+def observations(worker: Worker, described: Description, ops: Iterable[Op]) -> Iterator[Observation]:
+    """What one adapter returns at every such point of these ops, in their order."""
+    points = [(op.name, point.name) for op in ops for point in op.special if point.nature != "smooth"]
+    asked = [each for each in points if each[0] in described.lowers]
+    answers = dict(zip(asked, worker.ask([_question(described.mode, case_at(*each)) for each in asked]), strict=True))
+    for op, point in points:
+        if (op, point) in answers:
+            yield _observation(op, point, answers[op, point], op in described.composes)
+        else:
+            reason = described.absences.get(op) or described.lacks.get(op) or "has no such op"
+            yield Observation(name=_name(op, point), verdict="unsupported", detail=reason)
+
+
+@lru_cache(maxsize=512)
+def case_at(op: str, point: str) -> Case:
+    """The op on its leaves alone."""
+    found = next(each for each in VOCABULARY[op].special if each.name == point)
+    return Case(bare_graph(VOCABULARY[op]), arrays_at(VOCABULARY[op], found), STRATUM)
+
+
+@lru_cache(maxsize=512)
+def sides_at(op: str, point: str) -> OneSided:
+    return one_sided(case_at(op, point))
+
+
+def _name(op: str, point: str) -> str:
+    return f"{op}, {point}"
+
+
+def _question(mode: str, case: Case) -> Question:
+    ones = tuple(np.ones(shape) for shape in case.output_shapes)
+    return Question(mode, DTYPE, case.graph, case.point, (ones,), twice=False, wants_forward=False)
+
+
+def _observation(op: str, point: str, answer: Answer, is_composed: bool) -> Observation:
+    case, sides = case_at(op, point), sides_at(op, point)
+    observed: Any = None
+    verdict: VerdictName
+    match answer:
+        case Answered():
+            observed, verdict, detail = _seen(case, answer.products[0].gradients, sides, is_composed)
+        case Failed(kind, message):
+            observed = {"raises": kind, "message": first_line(message)}
+            verdict, detail = _of_no_number(f"raises {kind}", sides)
+        case Refused(reason):
+            verdict, detail = "unsupported", reason
+        case Crashed(message):
+            verdict, detail = "crash", first_line(message)
+        case TimedOut(seconds):
+            verdict, detail = "timeout", f"no answer within {seconds:g} s"
+    documented = {BELOW: _plain(case, sides.below), ABOVE: _plain(case, sides.above)}
+    return Observation(name=_name(op, point), observed=observed, documented=documented, verdict=verdict, detail=detail)
+
+
+def _of_no_number(said: str, sides: OneSided) -> tuple[VerdictName, str]:
+    if not sides.is_known.any():
+        return "unsupported", f"no derivative here: {said}"
+    place = int(np.argmax(sides.is_known))
+    return "inconclusive", f"a convention: {said}, {_between(sides.below[place], sides.above[place])}"
+
+
+def _seen(
+    case: Case, gradients: tuple[Measured | None, ...], sides: OneSided, is_composed: bool
+) -> tuple[Any, VerdictName, str]:
+    """What was returned, the verdict on it, and its first element that does not lie between both sides."""
+    arrays = [
+        np.zeros(shape) if found is None else np.asarray(found.values, np.float64)
+        for found, shape in zip(gradients, case.graph.inputs, strict=True)
+    ]
+    shapes = [list(array.shape) for array in arrays]
+    if shapes != [list(shape) for shape in case.graph.inputs]:
+        return shapes, "disagree", f"gradients of shapes {', '.join(map(str, shapes))}"
+    returned = flatten(arrays)
+    verdict, detail = _judged(case, returned, sides, is_composed)
+    return _plain(case, returned), verdict, detail
+
+
+def _judged(case: Case, returned: np.ndarray, sides: OneSided, is_composed: bool) -> tuple[VerdictName, str]:
+    with np.errstate(all="ignore"):
+        low, high = sides.lowest, sides.highest
+        room = bounds(np.where(sides.is_known, sides.error, 0.0), 0 * low, np.fmax(abs(low), abs(high)), DTYPE)
+        apart = np.fmax(np.where(returned < low, low - returned, 0.0), np.where(returned > high, returned - high, 0.0))
+        is_within = (returned == low) | (returned == high) | (~np.isnan(returned) & (apart <= room))
+    outside = np.flatnonzero(sides.is_known & ~is_within)
+    if outside.size:
+        worst = int(outside[0])
+        said = f"{element_name(case, worst, 'input')} is {_number(returned[worst])}"
+        if sides.is_differentiable and not is_composed and not apart[worst] <= DISAGREE_BEYOND * room[worst]:
+            return "disagree", f"{said}, where the derivative is {_number(low[worst])}"
+        kind = "the adapter's own composition" if sides.is_differentiable and is_composed else "a convention"
+        return "inconclusive", f"{kind}: {said}, {_between(sides.below[worst], sides.above[worst])}"
+    if sides.is_known.all():
+        return "agree", ""
+    if not sides.is_known.any():
+        return "unsupported", f"no derivative here: {_plain(case, returned)}"
+    place = int(np.argmin(sides.is_known))
+    return "weak", f"no derivative by {element_name(case, place, 'input')}, which is {_number(returned[place])}"
+
+
+def _between(below: float, above: float) -> str:
+    words = [f"{_number(side)} {where}" for side, where in ((below, BELOW), (above, ABOVE)) if not math.isnan(side)]
+    return f"where the derivative is {' and '.join(words)}"
+
+
+def _plain(case: Case, flat: np.ndarray) -> Any:
+    """A number for each input, or a list where its elements are not all one; a single number where inputs are not either.
+    Numbers that are none are words.
+    """
+    parts = np.split(flat, np.cumsum([math.prod(shape) for shape in case.graph.inputs])[:-1])
+    found: list[Any] = []
+    for part in parts:
+        numbers = [_number(each) for each in part]
+        found.append(numbers[0] if len(set(numbers)) == 1 else numbers)
+    return found[0] if all(each == found[0] and not isinstance(each, list) for each in found) else found
+
+
+def _number(value: float) -> float | str:
+    """Without a sign of zero; what is not finite is a word."""
+    return float(value) + 0.0 if math.isfinite(value) else str(float(value))
