@@ -36,6 +36,8 @@ from autograd_conformance.worker.questions import (
 
 DTYPE = "float64"
 STRATUM = "kinks"
+FEW = 4
+"""Different numbers that are named where a gradient is not shown whole."""
 
 
 def observations(worker: Worker, described: Description, ops: Iterable[Op]) -> Iterator[Observation]:
@@ -118,27 +120,28 @@ def _seen(
 def _judged(case: Case, returned: np.ndarray, sides: OneSided, is_composed: bool) -> tuple[VerdictName, str]:
     with np.errstate(all="ignore"):
         low, high = sides.lowest, sides.highest
-        room = bounds(np.where(sides.is_known, sides.error, 0.0), 0 * low, np.fmax(abs(low), abs(high)), DTYPE)
+        largest = np.fmax(*(np.where(np.isfinite(side), abs(side), 0.0) for side in (low, high)))
+        room = bounds(np.where(sides.is_known, sides.error, 0.0), np.zeros_like(low), largest, DTYPE)
         apart = np.fmax(np.where(returned < low, low - returned, 0.0), np.where(returned > high, returned - high, 0.0))
         is_within = (returned == low) | (returned == high) | (~np.isnan(returned) & (apart <= room))
     outside = np.flatnonzero(sides.is_known & ~is_within)
     if outside.size:
         worst = int(outside[0])
-        said = f"{element_name(case, worst, 'input')} is {_number(returned[worst])}"
+        said = f"{element_name(case, worst, 'input')} is {_word(returned[worst])}"
         if sides.is_differentiable and not is_composed and not apart[worst] <= DISAGREE_BEYOND * room[worst]:
-            return "disagree", f"{said}, where the derivative is {_number(low[worst])}"
+            return "disagree", f"{said}, where the derivative is {_word(low[worst])}"
         kind = "the adapter's own composition" if sides.is_differentiable and is_composed else "a convention"
         return "inconclusive", f"{kind}: {said}, {_between(sides.below[worst], sides.above[worst])}"
     if sides.is_known.all():
         return "agree", ""
     if not sides.is_known.any():
-        return "unsupported", f"no derivative here: {_plain(case, returned)}"
+        return "unsupported", f"no derivative here: {_brief(returned)}"
     place = int(np.argmin(sides.is_known))
-    return "weak", f"no derivative by {element_name(case, place, 'input')}, which is {_number(returned[place])}"
+    return "weak", f"no derivative by {element_name(case, place, 'input')}, which is {_word(returned[place])}"
 
 
 def _between(below: float, above: float) -> str:
-    words = [f"{_number(side)} {where}" for side, where in ((below, BELOW), (above, ABOVE)) if not math.isnan(side)]
+    words = [f"{_word(side)} {where}" for side, where in ((below, BELOW), (above, ABOVE)) if not math.isnan(side)]
     return f"where the derivative is {' and '.join(words)}"
 
 
@@ -152,6 +155,16 @@ def _plain(case: Case, flat: np.ndarray) -> Any:
         numbers = [_number(each) for each in part]
         found.append(numbers[0] if len(set(numbers)) == 1 else numbers)
     return found[0] if all(each == found[0] and not isinstance(each, list) for each in found) else found
+
+
+def _brief(numbers: np.ndarray) -> str:
+    words = list(dict.fromkeys(map(_word, numbers)))
+    more = f" and {len(words) - FEW} more" if len(words) > FEW else ""
+    return ", ".join(words[:FEW]) + more
+
+
+def _word(value: float) -> str:
+    return f"{value + 0.0:.10g}"
 
 
 def _number(value: float) -> float | str:

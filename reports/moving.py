@@ -23,6 +23,9 @@ from autograd_conformance.reports.wording import clipped, counted, joined
 from autograd_conformance.results import ResultsFile
 from autograd_conformance.scenarios import LETTERS
 
+MOST_ROWS = 160
+"""Observations of one scenario that are listed."""
+
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~^$])")
 _HEAD = """# Moving between frameworks
 
@@ -108,7 +111,7 @@ def _rows(name: str, results: Sequence[ScenarioResult | None]) -> tuple[list[str
     claim = _text(clipped(present[0].claim, 300))
     rows = [f"| **{_text(clipped(name, 40))}. {claim}** | {' | '.join(map(_outcome, results))} |"]
     is_different = False
-    for observation in observation_names(present)[:24]:
+    for observation in observation_names(present)[:MOST_ROWS]:
         found = [_find(result, observation) for result in results]
         differs = is_difference(found)
         is_different = is_different or differs
