@@ -8,6 +8,7 @@ many lanes run at a time or which is faster.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import defaultdict
@@ -108,8 +109,14 @@ class Campaign:
         return thread
 
     def stop(self) -> None:
-        """Ask every lane to end after the batch it is in."""
+        """Ask every lane to end after the batch it is in.
+
+        Ctrl-C may have struck this thread between taking the lock of `changed` and the block that gives it back.
+        """
         self.judging.stop.set()
+        with contextlib.suppress(RuntimeError):  # it is not held
+            while True:
+                self.changed.release()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for news; True when the run is over."""

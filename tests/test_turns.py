@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from autograd_conformance.campaign import Campaign
+from autograd_conformance.expectation import Expectations
+from autograd_conformance.settings import Settings
 from autograd_conformance.turns import Turns
 
 
@@ -75,3 +79,14 @@ def test_what_a_step_raises_is_raised() -> None:
         turns.take()
     turns.take()
     assert taken == ["a0", "a1"]
+
+
+def test_a_lock_that_an_interrupt_left_taken_is_given_back() -> None:
+    """Ctrl-C may come between taking it and the block that gives it back; lanes would wait for it for ever."""
+    campaign = Campaign(Settings(examples=0), [], {}, [], Expectations(), lambda record: None)
+    for _ in range(2):
+        campaign.changed.acquire()
+    campaign.stop()
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(campaign.changed.acquire, blocking=False).result()
+    campaign.stop()
