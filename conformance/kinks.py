@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_conformance.case import Case, flatten
+from autograd_conformance.case import Case, flatten, plain_array, unflatten
 from autograd_conformance.generation.special import arrays_at, bare_graph
+from autograd_conformance.judge import verdict_of_answer
 from autograd_conformance.laws.numbers import element_name
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.ops.op import Op
@@ -23,16 +24,7 @@ from autograd_conformance.reference.one_sided import OneSided, one_sided
 from autograd_conformance.verdict import DISAGREE_BEYOND, bounds, first_line
 from autograd_conformance.worker.description import Description
 from autograd_conformance.worker.process import Worker
-from autograd_conformance.worker.questions import (
-    Answer,
-    Answered,
-    Crashed,
-    Failed,
-    Measured,
-    Question,
-    Refused,
-    TimedOut,
-)
+from autograd_conformance.worker.questions import Answer, Answered, Failed, Measured, Question
 
 DTYPE = "float64"
 STRATUM = "kinks"
@@ -84,12 +76,9 @@ def _observation(op: str, point: str, answer: Answer, is_composed: bool) -> Obse
         case Failed(kind, message):
             observed = {"raises": kind, "message": first_line(message)}
             verdict, detail = _of_no_number(f"raises {kind}", sides)
-        case Refused(reason):
-            verdict, detail = "unsupported", reason
-        case Crashed(message):
-            verdict, detail = "crash", first_line(message)
-        case TimedOut(seconds):
-            verdict, detail = "timeout", f"no answer within {seconds:g} s"
+        case _:
+            none = verdict_of_answer(answer)
+            verdict, detail = none.name, none.detail
     documented = {BELOW: _plain(case, sides.below), ABOVE: _plain(case, sides.above)}
     return Observation(name=_name(op, point), observed=observed, documented=documented, verdict=verdict, detail=detail)
 
@@ -147,12 +136,11 @@ def _between(below: float, above: float) -> str:
 
 def _plain(case: Case, flat: np.ndarray) -> Any:
     """A number for each input, or a list where its elements are not all one; a single number where inputs are not either.
-    Numbers that are none are words.
+    Numbers that are none are words, and zeros have no sign.
     """
-    parts = np.split(flat, np.cumsum([math.prod(shape) for shape in case.graph.inputs])[:-1])
     found: list[Any] = []
-    for part in parts:
-        numbers = [_number(each) for each in part]
+    for part in unflatten(flat + 0.0, case.graph.inputs):
+        numbers: Any = plain_array(part.reshape(-1))
         found.append(numbers[0] if len(set(numbers)) == 1 else numbers)
     return found[0] if all(each == found[0] and not isinstance(each, list) for each in found) else found
 
@@ -165,8 +153,3 @@ def _brief(numbers: np.ndarray) -> str:
 
 def _word(value: float) -> str:
     return f"{value + 0.0:.10g}"
-
-
-def _number(value: float) -> float | str:
-    """Without a sign of zero; what is not finite is a word."""
-    return float(value) + 0.0 if math.isfinite(value) else str(float(value))

@@ -151,11 +151,13 @@ class Settings:
         return tuple(VOCABULARY[name] for name in sorted(VOCABULARY) if _matches(name, self.ops))
 
     def chosen_scenarios(self) -> tuple[Scenario, ...]:
+        return tuple(each for each in SCENARIOS.values() if self._tells(each.name, each.is_slow))
+
+    def _tells(self, name: str, is_slow: bool) -> bool:
+        """Whether a scenario was asked for, by its name or with all that the profile has."""
         if self.scenarios:
-            return tuple(each for each in SCENARIOS.values() if _matches(each.name, self.scenarios))
-        if self.laws or self.ops:
-            return ()
-        return tuple(each for each in SCENARIOS.values() if PROFILES[self.profile].slow_scenarios or not each.is_slow)
+            return _matches(name, self.scenarios)
+        return not (self.laws or self.ops) and (PROFILES[self.profile].slow_scenarios or not is_slow)
 
     @property
     def programs(self) -> int:
@@ -167,9 +169,7 @@ class Settings:
     @property
     def asks_kinks(self) -> bool:
         """Whether ops are asked at their kinks; with other scenarios that take seconds."""
-        if self.scenarios:
-            return _matches(KINKS, self.scenarios)
-        return not (self.laws or self.ops) and PROFILES[self.profile].slow_scenarios
+        return self._tells(KINKS, is_slow=True)
 
     @property
     def is_full(self) -> bool:

@@ -12,8 +12,8 @@ from autograd_conformance.exploration.machine import explore
 from autograd_conformance.exploration.semantics import SEMANTICS
 from autograd_conformance.kinks import observations
 from autograd_conformance.plan import PlannedAdapter
-from autograd_conformance.records import UNEXPECTED_VERDICTS, Observation, ScenarioResult
-from autograd_conformance.scenarios import EXPLORED, EXPLORED_CLAIM, KINKS, KINKS_CLAIM, SCENARIOS, Scenario
+from autograd_conformance.records import UNEXPECTED_VERDICTS, Observation, ScenarioResult, VerdictName
+from autograd_conformance.scenarios import EXPLORED, KINKS, SCENARIOS, STORYLESS, Scenario
 from autograd_conformance.scenarios.contract import Documented, parse_contract
 from autograd_conformance.scenarios.outcome import Row, judge_scenario
 from autograd_conformance.settings import Settings
@@ -26,6 +26,8 @@ from autograd_conformance.worker.stories import Telling, Told
 STEPS = 20
 """Most statements of a random program."""
 
+FROM_THE_WORST: tuple[VerdictName, ...] = ("crash", "timeout", "disagree", "inconclusive")
+"""What came of one point that decides what came of all of them."""
 UNDOCUMENTED = Documented("", absent="its contract says nothing of this scenario")
 
 
@@ -61,25 +63,18 @@ class Programme:
     def _kinks(self, worker: Worker) -> ScenarioResult:
         """Ask every op at its kinks and at the ends of its domain."""
         found = list(observations(worker, self.adapter.description, self._ops))
-        worst: Observation | None = None
-        for verdict in ("crash", "timeout", "disagree", "inconclusive"):
-            worst = worst or next((each for each in found if each.verdict == verdict), None)
-        named = "" if worst is None else f"{worst.name}: {worst.detail}"
-        alike = 0 if worst is None else sum(each.verdict == worst.verdict for each in found) - 1
-        message = ""
-        if worst is not None and worst.verdict in UNEXPECTED_VERDICTS:
-            head = f"scenario {KINKS}: {worst.verdict} for {self.adapter.name} {self._version} - {KINKS_CLAIM}"
-            wrong = [f"{each.name}: {each.detail}" for each in found if each.verdict == worst.verdict]
-            again = f"again: autograd-conformance run -a {self.adapter.name} --scenario {KINKS}"
-            message = "\n  ".join([head, *wrong, again])
+        worst = [each for word in FROM_THE_WORST for each in found if each.verdict == word]
+        verdict: VerdictName = worst[0].verdict if worst else "agree"
+        wrong = [f"{each.name}: {each.detail}" for each in worst if each.verdict == verdict]
+        more = f"; {len(wrong) - 1} more" if len(wrong) > 1 else ""
         return ScenarioResult(
             scenario=KINKS,
             adapter=self.adapter.name,
-            claim=KINKS_CLAIM,
-            verdict="agree" if worst is None else worst.verdict,
-            detail=f"{named}; {alike} more" if alike else named,
+            claim=STORYLESS[KINKS],
+            verdict=verdict,
+            detail=f"{wrong[0]}{more}" if wrong else "",
             observations=found,
-            message=message,
+            message=self._failure(KINKS, verdict, STORYLESS[KINKS], wrong) if verdict in UNEXPECTED_VERDICTS else "",
         )
 
     def _explore(self, worker: Worker) -> ScenarioResult:
@@ -98,13 +93,12 @@ class Programme:
         message = ""
         if failure is not None:
             detail = f"{failure.observation}: documented {failure.foreseen}, observed {failure.observed}"
-            head = f"scenario {EXPLORED}: disagree for {self.adapter.name} {self._version} - {EXPLORED_CLAIM}"
-            again = f"again: autograd-conformance run -a {self.adapter.name} --scenario {EXPLORED} --seed {self._seed}"
-            message = "\n  ".join([head, *str(failure).splitlines(), again])
+            told_again = f"{EXPLORED} --seed {self._seed}"
+            message = self._failure(EXPLORED, "disagree", STORYLESS[EXPLORED], str(failure).splitlines(), told_again)
         return ScenarioResult(
             scenario=EXPLORED,
             adapter=self.adapter.name,
-            claim=EXPLORED_CLAIM,
+            claim=STORYLESS[EXPLORED],
             verdict=answer.verdict,
             detail=detail,
             link=next(iter(self.semantics.links.values()), ""),
@@ -155,13 +149,16 @@ class Programme:
     def _message(self, scenario: Scenario, verdict: Verdict, rows: list[Row], documented: Documented) -> str:
         if verdict.name not in UNEXPECTED_VERDICTS:
             return ""
+        wrong = [row.sentence for row in rows if row.verdict == verdict.name] or [verdict.detail]
+        wrong += [f"documented at {documented.link}"] if documented.link else []
+        return self._failure(scenario.name, verdict.name, scenario.claim, wrong)
+
+    def _failure(self, name: str, verdict: str, claim: str, lines: Sequence[str], told_again: str = "") -> str:
+        """As printed: what was told, what came of it, and how to tell it again."""
         subject = f"{self.adapter.name} {self._version}".strip()
-        lines = [f"scenario {scenario.name}: {verdict.name} for {subject} - {scenario.claim}"]
-        wrong = [row.sentence for row in rows if row.verdict == verdict.name]
-        lines += [f"  {line}" for line in wrong or [verdict.detail]]
-        lines += [f"  documented at {documented.link}"] if documented.link else []
-        lines.append(f"  again: autograd-conformance run -a {self.adapter.name} --scenario {scenario.name}")
-        return "\n".join(lines)
+        head = f"scenario {name}: {verdict} for {subject} - {claim}"
+        again = f"again: autograd-conformance run -a {self.adapter.name} --scenario {told_again or name}"
+        return "\n  ".join([head, *lines, again])
 
     @cached_property
     def _version(self) -> str:

@@ -259,11 +259,15 @@ def _card(
     )
 
 
+def _by_name(results: Sequence[ScenarioResult | None]) -> list[dict[str, Observation]]:
+    return [{seen.name: seen for seen in result.observations} if result else {} for result in results]
+
+
 def _most_telling(names: list[str], results: Sequence[ScenarioResult | None]) -> list[str]:
     """In their order; where there are more than are shown, first those in which adapters differ."""
     if len(names) <= MOST_OBSERVATIONS:
         return names
-    found = [{seen.name: seen for seen in result.observations} if result else {} for result in results]
+    found = _by_name(results)
     return sorted(names, key=lambda name: not is_difference([seen.get(name) for seen in found]))
 
 
@@ -287,7 +291,7 @@ def _kind(result: ScenarioResult) -> str:
 
 def _lines(names: Sequence[str], results: Sequence[ScenarioResult | None]) -> list[Line]:
     """The rows; runs of the same reason in one column become one cell."""
-    found = [{seen.name: seen for seen in result.observations} if result else {} for result in results]
+    found = _by_name(results)
     table = [[_seen(seen.get(name), result) for seen, result in zip(found, results, strict=True)] for name in names]
     merged_cells = [_runs([row[column] for row in table]) for column in range(len(results))]
     return [

@@ -1,4 +1,4 @@
-"""Romberg extrapolation of central differences, every entry with an error estimate.
+"""Romberg extrapolation of differences, every entry with an error estimate.
 
 Source: the classical tableau in powers of h^2 (Ridders 1982, "Accurate computation of F'(x) and F'(x) F''(x)"), with the
 rounding noise of the differentiated function carried along.
@@ -60,9 +60,10 @@ def extrapolate(
 
 
 def refine(
-    differences: Array, amplification: Array, usable: Array, noise: Array, is_final: bool = True
+    differences: Array, amplification: Array, usable: Array, noise: Array, is_final: bool = True, power: int = 2
 ) -> Extrapolated:
-    """Central differences of any order, whose error is a series in h^2, extrapolated to h = 0.
+    """Differences at steps h decreasing by halves, whose error is a series in h^power, extrapolated to h = 0: h^2 for
+    central ones of any derivative, h for one-sided ones.
 
     ``differences``: (L, p, q); ``amplification``: (L,) times ``noise`` is the rounding error of a difference.
 
@@ -71,7 +72,7 @@ def refine(
     """
     levels, directions, functionals = differences.shape
     kind = differences.dtype.type
-    entries = _tableau(levels, kind)
+    entries = _tableau(levels, kind, power)
     with np.errstate(all="ignore"):
         known = differences.reshape(levels, -1)
         counted = None if usable.all() else np.flip(np.logical_and.accumulate(np.flip(usable, 0), axis=0), 0)
@@ -121,11 +122,11 @@ class _Tableau:
 
 
 @functools.cache
-def _tableau(levels: int, kind: type[np.floating[Any]]) -> _Tableau:
+def _tableau(levels: int, kind: type[np.floating[Any]], power: int) -> _Tableau:
     value = spread = np.eye(levels, dtype=kind)
     values, disagreements, spreads, coarsest = [], [], [], []
     for order in range(1, levels):
-        weight = kind(4) ** order
+        weight = kind(2) ** (power * order)
         change = value[1:] - value[:-1]
         value = value[1:] + change / (weight - 1)
         spread = (weight * spread[1:] + spread[:-1]) / (weight - 1)

@@ -1,6 +1,6 @@
 """One-sided derivatives at a point, from values of the forward graph alone: where a function has a kink or its domain ends.
 
-Difference quotients (f(x + h v) - f(x)) / h have an error that is a series in h; extrapolated by halves (Richardson 1911).
+Difference quotients (f(x + h v) - f(x)) / h have an error that is a series in h, and are extrapolated as central ones are.
 Where they grow without end the derivative is infinite, and where the function has no value on a side there is none.
 """
 
@@ -13,6 +13,7 @@ import numpy as np
 from autograd_conformance.case import Case, flatten, unflatten
 from autograd_conformance.ops.op import Array
 from autograd_conformance.reference.interpreter import EXTENDED, UNIT, evaluate
+from autograd_conformance.reference.ladder import refine
 
 LEVELS = 8
 FIRST_STEPS = (2.0**-5, 2.0**-22)
@@ -67,8 +68,8 @@ def one_sided(case: Case) -> OneSided:
     above, below = (_sharpest(case, side * directions) for side in (1.0, -1.0))
     (right, right_error), (left, left_error) = above, (-below[0], below[1])
     with np.errstate(all="ignore"):
-        error = np.where(np.isnan(right), left_error, np.where(np.isnan(left), right_error, 0.0))
-        error = np.where(np.isnan(right) | np.isnan(left), error, np.maximum(right_error, left_error))
+        either = np.where(np.isnan(left), right_error, np.maximum(right_error, left_error))
+        error = np.where(np.isnan(right), left_error, either)
         is_same = np.abs(right - left) <= right_error + left_error
         slope = right[:count]
         foretold = np.abs(directions[count:]) @ right_error[:count]
@@ -110,9 +111,11 @@ def _limits(case: Case, directions: Array, first_step: float) -> tuple[Array, Ar
     with np.errstate(all="ignore"):
         values = evaluate(case.graph, unflatten(points, case.graph.inputs)).flat_outputs()
         quotients = _changes(values[0], values[1:]).reshape(LEVELS, count) / steps[:, None]
-        noise = (UNIT * np.max(np.abs(values), initial=0.0, where=np.isfinite(values)) / steps)[:, None]
-        value, error = _extrapolated(quotients, noise)
-        grows = _grows(quotients, noise)
+        rounding = np.array([UNIT * np.max(np.abs(values), initial=0.0, where=np.isfinite(values))], float)
+        amplification = (1 / steps).astype(float)
+        found = refine(quotients[:, :, None], amplification, np.isfinite(quotients), rounding, power=1)
+        value, error = found.value[0], found.error[0]
+        grows = _grows(quotients, (amplification * rounding)[:, None])
         value = np.where(grows, np.sign(quotients[-1]) * np.inf, value)
     return value.astype(float), np.where(grows, 0.0, error).astype(float)
 
@@ -128,24 +131,6 @@ def _changes(centre: Array, moved: Array) -> Array:
     change[np.isinf(moved) & ~stays] = np.nan
     total = change.sum(axis=1)
     return np.asarray(np.where(np.isfinite(centre).all() | np.isinf(total), total, np.nan))
-
-
-def _extrapolated(quotients: Array, noise: Array) -> tuple[Array, Array]:
-    """The entry of the tableau with the least error: how far it lies from those it was made of, and their rounding."""
-    table, rounding = quotients, np.broadcast_to(noise, quotients.shape)
-    value, least = np.full(quotients.shape[1], np.nan, quotients.dtype), np.full(quotients.shape[1], np.inf)
-    for order in range(1, len(quotients)):
-        weight = 2.0**order
-        made = (weight * table[1:] - table[:-1]) / (weight - 1)
-        rounding = (weight * rounding[1:] + rounding[:-1]) / (weight - 1)
-        error = np.maximum(np.abs(made - table[1:]), np.abs(made - table[:-1])) + rounding
-        error = np.where(np.isfinite(error), error, np.inf)
-        best, every = error.argmin(axis=0), np.arange(made.shape[1])
-        is_better = error[best, every] < least
-        value = np.where(is_better, made[best, every], value)
-        least = np.where(is_better, error[best, every], least)
-        table = made
-    return value, least
 
 
 def _grows(quotients: Array, noise: Array) -> Array:
