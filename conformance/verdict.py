@@ -2,7 +2,8 @@
 
 A law finds something: a comparison of numbers with bounds, a violation that needs no bound, or that it cannot say.  The
 bound is E + C u (s_g + |r|): the reference's own error, and C units of the roundoff the framework's dtype must suffer at
-this point, as measured.  There is no other tolerance anywhere.
+this point, as measured; s_g is never below what the rounding of the result alone makes of it, which needs no measurement.
+There is no other tolerance anywhere.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from autograd_conformance.records import Gap, VerdictName, number
 
 CALIBRATION = 2.0
 """C.  Calibrated once on graphs kept apart, then frozen (docs/method.md)."""
+
+OWN_ROUNDING = 2.0
+"""Least s_g / |r|.  s_g is twice a root mean square over a few replicates of noise of unit size, and the result itself is
+always rounded: by luck alone could it seem to move less."""
 
 DISAGREE_BEYOND = 3.0
 """Gaps beyond this many bounds can be a disagree; between one and this many they are inconclusive."""
@@ -159,14 +164,15 @@ class Verdict:
 
 
 def bounds(error: np.ndarray, noise: np.ndarray, reference: np.ndarray, dtype: str, sides: float = 1.0) -> np.ndarray:
-    """E + C u (s_g + |r|) for each element, with a floor where numbers underflow.
+    """E + C u (s_g + |r|) for each element, with a floor where numbers underflow; s_g is the noise, or a result's own.
 
     ``sides`` is 2 where two measured values are compared with each other.  Rows of a matrix have floors of their own.
     """
     roundoff = sides * CALIBRATION * UNIT_ROUNDOFF[dtype]
     magnitude = np.abs(reference)
     floor = UNDERFLOW[dtype] + roundoff * FLOOR * magnitude.max(axis=-1, keepdims=True, initial=0.0)
-    return np.asarray(error + roundoff * (noise + magnitude) + floor, dtype=np.float64)
+    spread = np.maximum(noise, OWN_ROUNDING * magnitude)
+    return np.asarray(error + roundoff * (spread + magnitude) + floor, dtype=np.float64)
 
 
 FLOOR = 2.0**-6
