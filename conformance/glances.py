@@ -1,8 +1,9 @@
 """What laws find in float64 with bounds that cost little and are never above the real ones: what agrees with them agrees.
 
-At a first glance nothing moves by rounding.  At a second the outputs do, and derivatives along those directions in which
-something lay beyond its bound at the first.  That a bound is not weak shows in the reference's error alone, which then is
-what rounding in the finest arithmetic makes of it.
+At a first glance no result moves but by its own rounding.  At a second the outputs do, and derivatives along those
+directions in which something lay beyond its bound at the first.  That a bound is not weak shows in the reference's error
+alone, which then is what rounding in the finest arithmetic makes of it.  A law that says nothing at a glance, because it
+takes what it builds on for contradicted, is heard again.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ class Glances:
         return self._estimate.at_a_second_glance(tuple(sorted(beyond)))
 
 
-def is_certain(found: Finding) -> bool:
-    """Whether measuring noise could not change what is found."""
+def is_certain(found: Finding | None) -> bool:
+    """Whether measuring noise could not change what is found, or that nothing is."""
     if isinstance(found, Compared):
         return found.ratio <= 1 and not found.is_nearly_weak
-    return not isinstance(found, Undecided)
+    return found is not None and not isinstance(found, Undecided)

@@ -255,7 +255,7 @@ class _Others:
 def _judge(law: Law, estimate: Estimate, dtype: str, others: _Others) -> Verdict | None:
     """The verdict of a law about one adapter; None where it does not apply."""
     found = others.glances.finding(law) if dtype == FINEST else _find(law, estimate, dtype, others)
-    if dtype == FINEST and found is not None and not is_certain(found):
+    if dtype == FINEST and not is_certain(found):
         found = _find(law, estimate, dtype, others)
     return None if found is None else verdict_of(law, estimate, found, dtype, others)
 

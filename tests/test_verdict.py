@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -13,7 +14,7 @@ from autograd_conformance.generation.strategies import independent_cases
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.judge import judge_case
 from autograd_conformance.laws import LAWS
-from autograd_conformance.measurement import ROWS, cotangents
+from autograd_conformance.measurement import ROWS, Measurement, cotangents
 from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.reference import multiprecision
 from autograd_conformance.reference.estimate import Estimate, estimate
@@ -22,7 +23,9 @@ from autograd_conformance.verdict import (
     WEAK_BEYOND,
     Beside,
     Compared,
+    Finding,
     Verdict,
+    Violated,
     bounds,
     compare,
     first_line,
@@ -290,10 +293,12 @@ def test_a_second_call_where_nothing_bounds_the_rounding_is_inconclusive() -> No
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_bound_is_the_formula(dtype: str) -> None:
-    """E + C u (s_g + |r|), and a floor that is a small share of it."""
-    error, noise, reference = np.array([1e-9]), np.array([3.0]), np.array([-2.0])
-    formula = 1e-9 + CALIBRATION * UNIT_ROUNDOFF[dtype] * 5.0
-    assert formula <= bounds(error, noise, reference, dtype)[0] <= formula * 1.01
+    """E + C u (s_g + |r|), and a floor that is a small share of it; s_g is at least what a result's own rounding is."""
+    error, noise, reference = np.array([1e-9] * 2), np.array([6.0, 3.0]), np.array([-2.0] * 2)
+    formula = 1e-9 + CALIBRATION * UNIT_ROUNDOFF[dtype] * np.array([8.0, 6.0])
+    found = bounds(error, noise, reference, dtype)
+    assert (formula <= found).all()
+    assert (found <= formula * 1.01).all()
 
 
 def test_the_worst_element_is_the_farthest_in_bounds() -> None:
@@ -325,6 +330,20 @@ def test_a_glance_changes_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autograd_conformance.judge.is_certain", lambda _: False)
     assert at_a_glance == words()
     assert {name for verdicts in at_a_glance for name in verdicts.values()} >= {"agree", "disagree"}
+
+
+def test_a_law_that_is_silent_at_a_glance_is_heard_again() -> None:
+    """As one does that takes what it builds on for contradicted, by bounds that are less than the whole ones."""
+
+    def silent_at_first(found: Estimate, _: Measurement) -> Finding | None:
+        return None if found.is_glance else Violated("heard")
+
+    known = estimate(smooth_case())
+    law = replace(LAWS[VJP], judge=silent_at_first)
+    judged = judge_case(
+        known, "made:up", ("float64",), {VJP: law}, [answer(known, "float64")], lambda *_: Refused("asked")
+    )
+    assert judged.verdicts["float64", VJP].detail == "heard"
 
 
 @pytest.mark.parametrize(
