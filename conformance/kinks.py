@@ -7,7 +7,7 @@ results.  Where the function is differentiable after all, any other gradient is 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,25 +24,42 @@ from autograd_conformance.reference.one_sided import OneSided, one_sided
 from autograd_conformance.verdict import DISAGREE_BEYOND, bounds, first_line
 from autograd_conformance.worker.description import Description
 from autograd_conformance.worker.process import Worker
-from autograd_conformance.worker.questions import Answer, Answered, Failed, Measured, Question
+from autograd_conformance.worker.questions import Answer, Answered, Crashed, Failed, Measured, Question, TimedOut
 
 DTYPE = "float64"
 STRATUM = "kinks"
 FEW = 4
 """Different numbers that are named where a gradient is not shown whole."""
+AT_ONCE = 4
+"""Questions in a batch."""
+MOST_LOST = 3
+"""After so many questions that ended the worker, or took too long, no more are asked."""
 
 
 def observations(worker: Worker, described: Description, ops: Iterable[Op]) -> Iterator[Observation]:
     """What one adapter returns at every such point of these ops, in their order."""
     points = [(op.name, point.name) for op in ops for point in op.special if point.nature != "smooth"]
     asked = [each for each in points if each[0] in described.lowers]
-    answers = dict(zip(asked, worker.ask([_question(described.mode, case_at(*each)) for each in asked]), strict=True))
+    answers = _answers(worker, described.mode, asked)
     for op, point in points:
         if (op, point) in answers:
             yield _observation(op, point, answers[op, point], op in described.composes)
+        elif op in described.lowers:
+            reason = f"not asked: {MOST_LOST} questions before had ended the worker, or taken too long"
+            yield Observation(name=_name(op, point), verdict="inconclusive", detail=reason)
         else:
             reason = described.absences.get(op) or described.lacks.get(op) or "has no such op"
             yield Observation(name=_name(op, point), verdict="unsupported", detail=reason)
+
+
+def _answers(worker: Worker, mode: str, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Answer]:
+    answers: dict[tuple[str, str], Answer] = {}
+    for start in range(0, len(asked), AT_ONCE):
+        if sum(isinstance(each, (Crashed, TimedOut)) for each in answers.values()) >= MOST_LOST:
+            break
+        batch = asked[start : start + AT_ONCE]
+        answers.update(zip(batch, worker.ask([_question(mode, case_at(*each)) for each in batch]), strict=True))
+    return answers
 
 
 @lru_cache(maxsize=512)

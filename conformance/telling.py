@@ -26,8 +26,8 @@ from autograd_conformance.worker.stories import Telling, Told
 STEPS = 20
 """Most statements of a random program."""
 
-FROM_THE_WORST: tuple[VerdictName, ...] = ("crash", "timeout", "disagree", "inconclusive")
-"""What came of one point that decides what came of all of them."""
+FROM_THE_WORST: tuple[VerdictName, ...] = ("crash", "timeout", "disagree", "inconclusive", "agree", "unsupported")
+"""What came of one point that decides what came of all of them; what was refused everywhere is no pass."""
 UNDOCUMENTED = Documented("", absent="its contract says nothing of this scenario")
 
 
@@ -41,7 +41,7 @@ class Programme:
         self.scenarios: Sequence[Scenario] = settings.chosen_scenarios() if text else ()
         self.semantics = SEMANTICS.get(adapter.description.framework) if adapter.description.has_tape else None
         self.programs = settings.programs if self.semantics is not None else 0
-        self.asks_kinks = bool(text) and settings.asks_kinks
+        self.asks_kinks = settings.asks_kinks
         self._ops = settings.chosen_ops()
         self._seed = settings.seed
 
@@ -63,18 +63,19 @@ class Programme:
     def _kinks(self, worker: Worker) -> ScenarioResult:
         """Ask every op at its kinks and at the ends of its domain."""
         found = list(observations(worker, self.adapter.description, self._ops))
-        worst = [each for word in FROM_THE_WORST for each in found if each.verdict == word]
-        verdict: VerdictName = worst[0].verdict if worst else "agree"
-        wrong = [f"{each.name}: {each.detail}" for each in worst if each.verdict == verdict]
-        more = f"; {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        words = {each.verdict for each in found}
+        verdict = next((word for word in FROM_THE_WORST if word in words), FROM_THE_WORST[-1])
+        alike = [f"{each.name}: {each.detail}" for each in found if each.verdict == verdict != "agree"]
+        more = f"; {len(alike) - 1} more" if len(alike) > 1 else ""
+        detail = "" if found else "no op that was chosen has such a point"
         return ScenarioResult(
             scenario=KINKS,
             adapter=self.adapter.name,
             claim=STORYLESS[KINKS],
             verdict=verdict,
-            detail=f"{wrong[0]}{more}" if wrong else "",
+            detail=f"{alike[0]}{more}" if alike else detail,
             observations=found,
-            message=self._failure(KINKS, verdict, STORYLESS[KINKS], wrong) if verdict in UNEXPECTED_VERDICTS else "",
+            message=self._failure(KINKS, verdict, STORYLESS[KINKS], alike) if verdict in UNEXPECTED_VERDICTS else "",
         )
 
     def _explore(self, worker: Worker) -> ScenarioResult:

@@ -12,16 +12,17 @@ from autograd_conformance.reports.observed import in_words, is_curve, message_of
 from autograd_conformance.reports.scenarios import (
     OUTCOMES,
     address_of,
+    by_letter,
     is_difference,
     observation_names,
     place_of,
     reason_of,
     scenario_names,
+    tellers,
     title_of,
 )
 from autograd_conformance.reports.wording import clipped, counted, joined
 from autograd_conformance.results import ResultsFile
-from autograd_conformance.scenarios import LETTERS
 
 MOST_ROWS = 160
 """Observations of one scenario that are listed."""
@@ -57,14 +58,11 @@ def guide(files: Sequence[ResultsFile]) -> str:
             "the results tell no scenario; `autograd-conformance run --scenario '*' -o FILE` tells all of them"
         )
     told = {(one.scenario, one.adapter): one for one in merged.scenarios}
-    tellers = {one.adapter for one in merged.scenarios}
-    columns = [adapter for adapter in merged.adapters if adapter.name in tellers]
     names = scenario_names(merged)
-    letters = dict.fromkeys(name[:1] if name[:1] in LETTERS else "" for name in names)
+    columns = tellers(merged.adapters, names, told)
     parts = [_HEAD, _versions(columns), _SIGNS]
-    for letter in letters:
-        mine = [name for name in names if (name[:1] if name[:1] in LETTERS else "") == letter]
-        parts.append(_letter(letter, mine, columns, told))
+    for letter, mine in by_letter(names).items():
+        parts.append(_letter(letter, mine, tellers(columns, mine, told), told))
     parts += _deviations(merged)
     return "\n".join(parts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,19 +135,20 @@ def scenarios(merged: Merged) -> Shown | None:
     if not merged.scenarios:
         return None
     told = {(one.scenario, one.adapter): one for one in merged.scenarios}
-    tellers = {one.adapter for one in merged.scenarios}
-    columns = tuple(adapter for adapter in merged.adapters if adapter.name in tellers)
     names = scenario_names(merged)
+    columns = tellers(merged.adapters, names, told)
     programs, room = _Programs(), Room()
-    grouped: dict[str, list[Card]] = defaultdict(list)
-    for name in names[:MOST_SCENARIOS]:
-        grouped[_letter_of(name)].append(_card(name, merged, columns, told, programs, room))
-    letters = tuple(
-        Letter(letter, title_of(letter), f"scenarios-{letter or 'others'}", tuple(cards))
-        for letter, cards in grouped.items()
-    )
+    letters = []
+    for letter, mine in by_letter(names[:MOST_SCENARIOS]).items():
+        beside = tellers(columns, mine, told)
+        cards = tuple(_card(name, merged, beside, told, programs, room) for name in mine)
+        letters.append(Letter(letter, title_of(letter), f"scenarios-{letter or 'others'}", cards))
     return Shown(
-        columns, _overview(letters, columns, told), letters, programs.scripts, max(len(names) - MOST_SCENARIOS, 0)
+        columns,
+        _overview(letters, columns, told),
+        tuple(letters),
+        programs.scripts,
+        max(len(names) - MOST_SCENARIOS, 0),
     )
 
 
@@ -158,6 +159,21 @@ def scenario_names(merged: Merged) -> list[str]:
     names = [name for name in dict.fromkeys([*declared, *told]) if name in told]
     places = {letter: place for place, letter in enumerate(LETTERS)}
     return sorted(names, key=lambda name: places.get(_letter_of(name), len(places)))
+
+
+def by_letter(names: Sequence[str]) -> dict[str, list[str]]:
+    """Their subjects with the scenarios of each."""
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        grouped[_letter_of(name)].append(name)
+    return grouped
+
+
+def tellers(
+    adapters: Sequence[AdapterRecord], names: Sequence[str], told: Mapping[tuple[str, str], ScenarioResult]
+) -> tuple[AdapterRecord, ...]:
+    """The adapters that told any of these scenarios; modes without a contract are asked about few subjects."""
+    return tuple(adapter for adapter in adapters if any((name, adapter.name) in told for name in names))
 
 
 def title_of(letter: str) -> str:
@@ -371,10 +387,12 @@ def _overview(
     rows = []
     for letter in letters:
         cells = []
-        for place, adapter in enumerate(columns):
-            counts = Counter(
-                (card.heads[place].kind, card.heads[place].glyph, card.heads[place].outcome) for card in letter.cards
-            )
+        for adapter in columns:
+            heads = [head for card in letter.cards for head in card.heads if head.adapter is adapter]
+            counts = Counter((head.kind, head.glyph, head.outcome) for head in heads)
+            if not heads:
+                cells.append(Cell("", (Part("none", "– not told"),), f"{letter.title}: not told", f"#{letter.anchor}"))
+                continue
             ordered = sorted(counts, key=lambda key: ("bad", "ok", "known", "unsure", "none").index(key[0]))
             parts = tuple(Part(kind, f"{glyph} {counts[kind, glyph, words]} {words}") for kind, glyph, words in ordered)
             title = f"{letter.title}, {clipped(adapter.name, 60)}: " + ", ".join(part.text for part in parts)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograd_conformance.comparison import compare
-from autograd_conformance.kinks import observations
+from autograd_conformance.kinks import AT_ONCE, observations
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.records import Observation, ScenarioResult
 from autograd_conformance.results import read
@@ -35,10 +35,10 @@ class Returns:
     """Stands for a worker whose adapter returns the same number everywhere, or what else is given."""
 
     def __init__(self, *answers: float | Answer) -> None:
-        self.answers = answers
+        self.answers = list(answers)
 
     def ask(self, questions: Sequence[Question]) -> list[Answer]:
-        return [self._answer(question, answer) for question, answer in zip(questions, self.answers, strict=True)]
+        return [self._answer(question, self.answers.pop(0)) for question in questions]
 
     def _answer(self, question: Question, answer: float | Answer) -> Answer:
         if not isinstance(answer, float):
@@ -99,6 +99,38 @@ def test_what_is_no_number_is_told() -> None:
     assert [each.verdict for each in seen("reciprocal", Failed("ValueError", "no"))] == ["unsupported"]
     assert [each.verdict for each in seen("relu", Crashed("gone"))] == ["crash"]
     assert [each.verdict for each in seen("relu", TimedOut(5.0))] == ["timeout"]
+
+
+def test_an_adapter_that_is_lost_again_and_again_is_not_asked_on() -> None:
+    """Each may take a minute.  What was not asked is told, and is no pass."""
+    ops = [VOCABULARY[name] for name in ("abs", "relu", "relu6", "hardtanh", "hard_sigmoid", "softsign")]
+    worker: Any = Returns(*[TimedOut(60.0), Crashed("gone")] * 10)
+    found = list(observations(worker, described(*(op.name for op in ops)), ops))
+    asked = [each.verdict for each in found if not each.detail.startswith("not asked: ")]
+    assert asked == ["timeout", "crash"] * (AT_ONCE // 2)
+    assert {each.verdict for each in found[len(asked) :]} == {"inconclusive"}
+    assert len(worker.answers) + AT_ONCE == 20
+
+
+def test_what_is_refused_everywhere_is_no_pass(cli: Cli, tmp_path: Path) -> None:
+    """An adapter without float64, and a choice of ops that have no kink."""
+    (tmp_path / "narrow.py").write_text(
+        "from autograd_conformance.adapters.tape import TapeAdapter\n\n\n"
+        "class Narrow(TapeAdapter):\n    def lacks(self):\n        return {'float64': 'left out'}\n"
+    )
+    assert cli("run", "-a", "narrow:Narrow", "--scenario", KINKS, "--op", "relu").returncode == 0
+    result = told(tmp_path / "results.jsonl")
+    assert (result.verdict, result.detail) == ("unsupported", "relu, at 0: left out")
+    assert cli("run", "-a", "tape", "--scenario", KINKS, "--op", "add").returncode == 0
+    result = told(tmp_path / "results.jsonl")
+    assert (result.verdict, result.detail) == ("unsupported", "no op that was chosen has such a point")
+
+
+def test_a_mode_without_a_contract_is_asked_too(cli: Cli, tmp_path: Path) -> None:
+    """Compiled modes follow the eager ones here, or do not."""
+    done = cli("run", "-a", "tests.misbehaving:Honest", "--scenario", "*", "--op", "square", "--op", "neg")
+    assert done.returncode == 0, done.stderr
+    assert [each.scenario for each in read(tmp_path / "results.jsonl").scenarios] == [KINKS]
 
 
 def test_an_op_that_is_not_there_says_why() -> None:

@@ -91,13 +91,14 @@ def test_deviation_is_said_in_glyph_and_words_with_what_is_documented(html: str,
     assert (cell.kind, cell.glyph, cell.outcome) == ("bad", "✗", "not as documented")
     assert (cell.words, cell.documented) == ("17.5", "documented: 18")
     assert card(shown, "C2").lines[0].cells[1].kind == "known"
-    assert [head.kind for head in card(shown, "C2").heads] == ["bad", "known", "none"]
+    assert [head.kind for head in card(shown, "C2").heads] == ["bad", "known"]
     assert "◆ known: the page is out of date, reported" in html
 
 
 def test_overview_counts_outcomes_by_subject(shown: Shown) -> None:
+    """An adapter that told nothing of a subject has no column there."""
     rows = {row.name: [[part.text for part in cell.parts] for cell in row.cells] for row in shown.overview.rows}
-    assert rows["C. The life of the graph"] == [["✗ 1 not as documented"], ["✗ 1 not as documented"], ["– 1 not told"]]
+    assert rows["C. The life of the graph"] == [["✗ 1 not as documented"], ["✗ 1 not as documented"], ["– not told"]]
     assert rows["A. Leaves and requires_grad"][2] == ["– 1 no such concept"]
 
 
