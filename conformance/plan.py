@@ -13,6 +13,7 @@ from autograd_conformance.case import Case
 from autograd_conformance.discovery import AdapterSpec
 from autograd_conformance.generation import style
 from autograd_conformance.generation.large import KERNELS, large_cases
+from autograd_conformance.generation.patterns import pattern_cases, pattern_count
 from autograd_conformance.generation.points import moved
 from autograd_conformance.generation.quota import Quota
 from autograd_conformance.generation.special import in_order_of_delicacy, smooth_points, special_cases
@@ -26,7 +27,7 @@ from autograd_conformance.variants import CORE, HIGHER, SPECIAL
 from autograd_conformance.worker.description import Description
 
 WHOLE, SHAPES, DEEP, WIDE, SINGLE = "vocabulary", "shapes", "deep", "wide", "single"
-LARGE, FLOOR = "large", "floor"
+PATTERNS, LARGE, FLOOR = "patterns", "large", "floor"
 STRATA = {
     corpus.STRATUM: "frozen cases of the corpus",
     corpus.PASSING: "a sample of what passes, frozen for comparing versions; a run that searches draws its own",
@@ -38,6 +39,7 @@ STRATA = {
     SINGLE: "one op in a small context",
     HIGHER: "one op in a small context, in forward mode and differentiated again",
     SPECIAL: "one op at its special points, in forward mode and differentiated again",
+    PATTERNS: "small expressions that optimisers rewrite",
     LARGE: "one op on thousands of elements",
     FLOOR: "further cases of ops that were strongly judged too few times",
 }
@@ -172,6 +174,7 @@ def budget(
         SINGLE: ops * settings.single_cases(is_compiled),
         HIGHER: settings.order_cases(is_compiled),
         SPECIAL: special_count(settings, is_compiled, is_slow),
+        PATTERNS: settings.pattern_cases(pattern_count(names_of(settings)), is_compiled, is_slow),
         LARGE: settings.large_cases(is_compiled) if has_kernels(settings) else 0,
     }
 
@@ -188,7 +191,11 @@ def handful(settings: Settings, corpus_size: int) -> dict[str, int]:
         return {}
     if settings.replay_only:
         return {corpus.STRATUM: corpus_size}
-    return {CORE: settings.handful, HIGHER: min(settings.handful, settings.order_cases(is_compiled=False))}
+    return {
+        CORE: settings.handful,
+        HIGHER: min(settings.handful, settings.order_cases(is_compiled=False)),
+        PATTERNS: min(settings.handful, pattern_count(names_of(settings))),
+    }
 
 
 def common_ops(settings: Settings, adapters: Sequence[PlannedAdapter]) -> tuple[Op, ...]:
@@ -235,6 +242,7 @@ def planned_cases(
     yield from _higher(settings, adapters)
     yield from _special(settings, adapters)
     names = {op.name for op in common}
+    yield from _numbered(pattern_cases(names_of(settings), PATTERNS), PATTERNS, adapters)
     yield from _numbered(large_cases(names, settings.seed, LARGE), LARGE, adapters)
 
 
@@ -261,7 +269,12 @@ def _special(settings: Settings, adapters: list[PlannedAdapter]) -> Iterator[Pla
 
 def has_kernels(settings: Settings) -> bool:
     """Whether an op was chosen that has large cases."""
-    return not {kernel.op for kernel in KERNELS}.isdisjoint(op.name for op in settings.chosen_ops())
+    return not {kernel.op for kernel in KERNELS}.isdisjoint(names_of(settings))
+
+
+def names_of(settings: Settings) -> frozenset[str]:
+    """Of the chosen ops."""
+    return frozenset(op.name for op in settings.chosen_ops())
 
 
 def _numbered(drawn: Iterator[Case], stratum: str, adapters: list[PlannedAdapter]) -> Iterator[PlannedCase]:

@@ -43,6 +43,9 @@ class Profile:
     special_eager: int | None = None
     """Ops that are judged at their special points; all where None."""
     special_compiled: int | None = 44
+    patterns_eager: float = 1.0
+    """Cases for one expression that optimisers rewrite; of two, the second has a sine round it."""
+    patterns_compiled: float = 0.5
     large_eager: int = 10
     """Cases of thousands of elements."""
     large_compiled: int = 3
@@ -66,6 +69,8 @@ PROFILES = {
         orders_compiled=0.03,
         special_eager=24,
         special_compiled=3,
+        patterns_eager=0.125,
+        patterns_compiled=0.03,
         large_eager=3,
         large_compiled=1,
         handful=2,
@@ -86,6 +91,8 @@ PROFILES = {
         orders_eager=10,
         orders_compiled=2,
         special_compiled=None,
+        patterns_eager=2,
+        patterns_compiled=2,
         handful=30,
     ),
 }
@@ -215,6 +222,13 @@ class Settings:
         profile = PROFILES[self.profile]
         most = profile.special_compiled if is_compiled else profile.special_eager
         return self._at_most(len(self.chosen_ops()) if most is None else most)
+
+    def pattern_cases(self, count: int, is_compiled: bool, is_slow: bool) -> int:
+        """Cases of so many expressions that optimisers rewrite; none where nothing but an op at a time is compiled."""
+        if self.replay_only or is_slow:
+            return 0
+        profile = PROFILES[self.profile]
+        return self._at_most(round(count * (profile.patterns_compiled if is_compiled else profile.patterns_eager)))
 
     def large_cases(self, is_compiled: bool) -> int:
         """Cases of thousands of elements."""
