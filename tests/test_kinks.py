@@ -184,16 +184,18 @@ def test_a_run_tells_it_and_a_mistake_fails_the_run(cli: Cli, tmp_path: Path, al
 
 
 def test_another_convention_is_news_and_no_failure(cli: Cli, tmp_path: Path, altered: Callable[..., str]) -> None:
-    """Both numbers lie between both sides, and yet they differ."""
+    """Both numbers lie between both sides, and yet they differ.  So does the length of the source, or Python might take what
+    it compiled of one in the same second for the other.
+    """
     files = []
-    for name, number in (("Before", 0.0), ("After", 0.5)):
+    for name, number in (("Before", 0.0), ("After", 0.25)):
         path = tmp_path / f"{name}.jsonl"
         adapter = altered("Altered", "relu", f"np.full(leaf.shape, {number})")
         assert cli("run", "-a", adapter, "--scenario", KINKS, "-o", path).returncode == 0
         files.append(read(path))
     (change,) = [each for each in compare(*files).transitions if each.state != "same"]
     assert change.state == "convention_changed"
-    assert "relu, at 0: 0.0 -> 0.5" in str(change)
+    assert "relu, at 0: 0.0 -> 0.25" in str(change)
 
 
 def test_it_is_left_out_of_what_was_narrowed(cli: Cli, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from autograd_conformance.expectation import Expectations
 from autograd_conformance.floor import Floor
 from autograd_conformance.judge import Judged
 from autograd_conformance.judging import Heard, Judging
-from autograd_conformance.plan import POINTS, SINGLE, SPECIAL, PlannedAdapter, Singles, planned_cases
+from autograd_conformance.plan import PATTERNS, POINTS, SINGLE, SPECIAL, PlannedAdapter, Singles, planned_cases
 from autograd_conformance.preparation import Prepared, prepare
 from autograd_conformance.recorder import Done
 from autograd_conformance.records import Diagnostic, Record, Result, ScenarioResult
@@ -40,7 +40,7 @@ def run(name: str, threads: int, settings: Settings) -> tuple[bytes, Prepared]:
     written: list[Record] = []
     prepared = prepare([f"tests.misbehaving:{name}"], settings, [])
     for adapter in prepared.adapters:
-        adapter.budget[SPECIAL] = 0  # a slow mode gets none of them, and the other one would
+        adapter.budget[SPECIAL] = adapter.budget[PATTERNS] = 0  # a slow mode gets none of them, and the other one would
     try:
         campaign = Campaign(
             settings, prepared.adapters, prepared.workers, [], Expectations(()), written.append, threads
