@@ -30,6 +30,10 @@ DTYPE = "float64"
 STRATUM = "kinks"
 FEW = 4
 """Different numbers that are named where a gradient is not shown whole."""
+FROM_THE_WORST: tuple[VerdictName, ...] = (
+    "crash", "timeout", "disagree", "inconclusive", "agree", "weak", "unsupported",
+)  # fmt: skip
+"""What came of one point that decides what came of all of them; what was refused everywhere is no pass."""
 AT_ONCE = 4
 """Questions in a batch."""
 MOST_LOST = 3
@@ -50,6 +54,12 @@ def observations(worker: Worker, described: Description, ops: Iterable[Op]) -> I
         else:
             reason = described.absences.get(op) or described.lacks.get(op) or "has no such op"
             yield Observation(name=_name(op, point), verdict="unsupported", detail=reason)
+
+
+def verdict_of_all(found: Iterable[Observation]) -> VerdictName:
+    """The verdict on everything that one adapter returned."""
+    words = {each.verdict for each in found}
+    return next((word for word in FROM_THE_WORST if word in words), FROM_THE_WORST[-1])
 
 
 def _answers(worker: Worker, mode: str, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Answer]:

@@ -10,9 +10,9 @@ import msgspec
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.exploration.machine import explore
 from autograd_conformance.exploration.semantics import SEMANTICS
-from autograd_conformance.kinks import observations
+from autograd_conformance.kinks import observations, verdict_of_all
 from autograd_conformance.plan import PlannedAdapter
-from autograd_conformance.records import UNEXPECTED_VERDICTS, Observation, ScenarioResult, VerdictName
+from autograd_conformance.records import UNEXPECTED_VERDICTS, Observation, ScenarioResult
 from autograd_conformance.scenarios import EXPLORED, KINKS, SCENARIOS, STORYLESS, Scenario
 from autograd_conformance.scenarios.contract import Documented, parse_contract
 from autograd_conformance.scenarios.outcome import Row, judge_scenario
@@ -26,8 +26,6 @@ from autograd_conformance.worker.stories import Telling, Told
 STEPS = 20
 """Most statements of a random program."""
 
-FROM_THE_WORST: tuple[VerdictName, ...] = ("crash", "timeout", "disagree", "inconclusive", "agree", "unsupported")
-"""What came of one point that decides what came of all of them; what was refused everywhere is no pass."""
 UNDOCUMENTED = Documented("", absent="its contract says nothing of this scenario")
 
 
@@ -63,8 +61,7 @@ class Programme:
     def _kinks(self, worker: Worker) -> ScenarioResult:
         """Ask every op at its kinks and at the ends of its domain."""
         found = list(observations(worker, self.adapter.description, self._ops))
-        words = {each.verdict for each in found}
-        verdict = next((word for word in FROM_THE_WORST if word in words), FROM_THE_WORST[-1])
+        verdict = verdict_of_all(found)
         alike = [f"{each.name}: {each.detail}" for each in found if each.verdict == verdict != "agree"]
         more = f"; {len(alike) - 1} more" if len(alike) > 1 else ""
         detail = "" if found else "no op that was chosen has such a point"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograd_conformance.comparison import compare
-from autograd_conformance.kinks import AT_ONCE, observations
+from autograd_conformance.kinks import AT_ONCE, observations, verdict_of_all
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.records import Observation, ScenarioResult
 from autograd_conformance.results import read
@@ -25,6 +25,7 @@ from autograd_conformance.worker.questions import (
     Measured,
     Product,
     Question,
+    Refused,
     TimedOut,
 )
 
@@ -124,6 +125,17 @@ def test_what_is_refused_everywhere_is_no_pass(cli: Cli, tmp_path: Path) -> None
     assert cli("run", "-a", "tape", "--scenario", KINKS, "--op", "add").returncode == 0
     result = told(tmp_path / "results.jsonl")
     assert (result.verdict, result.detail) == ("unsupported", "no op that was chosen has such a point")
+
+
+def test_the_worst_of_all_points_counts_and_a_pass_before_what_shows_nothing() -> None:
+    agrees, tends, refused = seen("relu", 0.5), seen("arctan2", 0.0, 0.0, 0.0), seen("relu", Refused("left out"))
+    assert "weak" in {each.verdict for each in tends}
+    weak = [each for each in tends if each.verdict == "weak"]
+    assert [verdict_of_all(found) for found in (agrees + weak + refused, weak + refused, refused, [])] == [
+        "agree", "weak", "unsupported", "unsupported",
+    ]  # fmt: skip
+    assert verdict_of_all(agrees + seen("relu", 2.0)) == "inconclusive"
+    assert verdict_of_all(seen("relu", 2.0) + seen("softsign", 2.0)) == "disagree"
 
 
 def test_a_mode_without_a_contract_is_asked_too(cli: Cli, tmp_path: Path) -> None:
