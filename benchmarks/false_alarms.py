@@ -45,7 +45,7 @@ from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.rewrites import Share
 from autograd_conformance.variants import CORE
-from autograd_conformance.verdict import CALIBRATION, FLOOR, OWN_ROUNDING
+from autograd_conformance.verdict import CALIBRATION, moved_by_rounding
 
 BATCH = 8
 VJP = "vjp_matches_finite_differences"
@@ -176,9 +176,7 @@ def needed_of_c(found: Estimate, measured: Measurement) -> float | None:
         return None
     reference = found.derivative[FIRST]
     gap = np.abs(along_directions(found, measured.gradient(FIRST)) - reference.value).astype(float)
-    magnitude = np.abs(reference.value)
-    spread = np.maximum(noise.derivative[FIRST], OWN_ROUNDING * magnitude)
-    scale = spread + magnitude + FLOOR * np.max(magnitude, initial=0.0)
+    scale = moved_by_rounding(noise.derivative[FIRST], reference.value)
     beyond = np.maximum(gap - reference.error, 0)
     with np.errstate(all="ignore"):
         needed = np.where(beyond > 0, beyond / (UNIT_ROUNDOFF[measured.dtype] * scale), 0).astype(float)

@@ -169,10 +169,14 @@ def bounds(error: np.ndarray, noise: np.ndarray, reference: np.ndarray, dtype: s
     ``sides`` is 2 where two measured values are compared with each other.  Rows of a matrix have floors of their own.
     """
     roundoff = sides * CALIBRATION * UNIT_ROUNDOFF[dtype]
+    return np.asarray(error + roundoff * moved_by_rounding(noise, reference) + UNDERFLOW[dtype], dtype=np.float64)
+
+
+def moved_by_rounding(noise: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """What a unit of roundoff may do to each element: s_g + |r| and its part of the largest."""
     magnitude = np.abs(reference)
-    floor = UNDERFLOW[dtype] + roundoff * FLOOR * magnitude.max(axis=-1, keepdims=True, initial=0.0)
-    spread = np.maximum(noise, OWN_ROUNDING * magnitude)
-    return np.asarray(error + roundoff * (spread + magnitude) + floor, dtype=np.float64)
+    largest = magnitude.max(axis=-1, keepdims=True, initial=0.0)
+    return np.asarray(np.maximum(noise, OWN_ROUNDING * magnitude) + magnitude + FLOOR * largest)
 
 
 FLOOR = 2.0**-6

@@ -145,7 +145,7 @@ def scenarios(merged: Merged) -> Shown | None:
         letters.append(Letter(letter, title_of(letter), f"scenarios-{letter or 'others'}", cards))
     return Shown(
         columns,
-        _overview(letters, columns, told),
+        _overview(letters, columns),
         tuple(letters),
         programs.scripts,
         max(len(names) - MOST_SCENARIOS, 0),
@@ -381,20 +381,16 @@ def _curves(
     return found
 
 
-def _overview(
-    letters: Sequence[Letter], columns: Sequence[AdapterRecord], told: dict[tuple[str, str], ScenarioResult]
-) -> Grid:
+def _overview(letters: Sequence[Letter], columns: Sequence[AdapterRecord]) -> Grid:
     rows = []
     for letter in letters:
         cells = []
         for adapter in columns:
             heads = [head for card in letter.cards for head in card.heads if head.adapter is adapter]
             counts = Counter((head.kind, head.glyph, head.outcome) for head in heads)
-            if not heads:
-                cells.append(Cell("", (Part("none", "– not told"),), f"{letter.title}: not told", f"#{letter.anchor}"))
-                continue
             ordered = sorted(counts, key=lambda key: ("bad", "ok", "known", "unsure", "none").index(key[0]))
-            parts = tuple(Part(kind, f"{glyph} {counts[kind, glyph, words]} {words}") for kind, glyph, words in ordered)
+            told_here = [Part(kind, f"{glyph} {counts[kind, glyph, words]} {words}") for kind, glyph, words in ordered]
+            parts = tuple(told_here or [Part("none", "– not told")])
             title = f"{letter.title}, {clipped(adapter.name, 60)}: " + ", ".join(part.text for part in parts)
             cells.append(Cell(parts[0].kind if parts[0].kind == "bad" else "", parts, title, f"#{letter.anchor}"))
         rows.append(Row(f"{letter.letter}. {letter.title}" if letter.letter else letter.title, tuple(cells)))

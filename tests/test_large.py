@@ -15,6 +15,7 @@ from autograd_conformance.plan import LARGE, PlannedAdapter, Singles, budget, pl
 from autograd_conformance.reference import estimate as estimating
 from autograd_conformance.reference.estimate import LARGE_COUNT, LARGE_DIRECTIONS, estimate
 from autograd_conformance.settings import PROFILES, Settings
+from tests.planning import Described
 
 DRAWN = list(islice(large_cases(set(VOCABULARY), 1, LARGE), len(KERNELS)))
 
@@ -69,9 +70,6 @@ def test_compiled_modes_and_small_searches_get_fewer() -> None:
 
 
 def test_a_plan_ends_with_them() -> None:
-    class Described:
-        lowers = tuple(VOCABULARY)
-
     settings = Settings(examples=1, ops=("sum", "matmul"))
     adapter = PlannedAdapter(None, Described(), budget(settings, False, 0))  # type: ignore[arg-type]
     planned = list(planned_cases(settings, [adapter], [], Singles(settings)))

@@ -13,28 +13,15 @@ from autograd_conformance.generation.patterns import FAMILIES, pattern_cases, pa
 from autograd_conformance.generation.terms import graph_of
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.ops import VOCABULARY
-from autograd_conformance.plan import PATTERNS, PlannedAdapter, PlannedCase, Singles, budget, handful, planned_cases
+from autograd_conformance.plan import PATTERNS, budget, handful
 from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.results import read
 from autograd_conformance.settings import Settings
+from tests.planning import planned
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 EVERY = list(pattern_cases(VOCABULARY, PATTERNS))
 COUNT = sum(map(len, FAMILIES))
-
-
-class Described:
-    """As much of an adapter's description as planning asks for."""
-
-    lowers = tuple(VOCABULARY)
-    slow_modes = compiled_modes = ()
-    mode = ""
-
-
-def planned(settings: Settings) -> list[PlannedCase]:
-    few = {PATTERNS: budget(settings, False, 0)[PATTERNS]}
-    adapter = PlannedAdapter(None, Described(), few)  # type: ignore[arg-type]
-    return [one for one in planned_cases(settings, [adapter], [], Singles(settings)) if one.stratum == PATTERNS]
 
 
 def test_an_expression_is_a_graph() -> None:
@@ -100,10 +87,10 @@ def test_budgets_by_profile_and_mode() -> None:
 def test_a_narrow_run_judges_fewer_and_always_the_same() -> None:
     assert budget(Settings(replay_only=True), False, 0)[PATTERNS] == 0
     assert budget(Settings(examples=0), False, 0)[PATTERNS] == 0
-    assert len(planned(Settings(examples=3))) == 3
-    every = [one.case.id for one in planned(Settings(seed=1))]
-    assert every == [one.case.id for one in planned(Settings(seed=2))] == [case.id for case in EVERY[:COUNT]]
-    narrow = planned(Settings(ops=("neg", "reshape")))
+    assert len(planned(PATTERNS, Settings(examples=3))) == 3
+    every = [one.case.id for one in planned(PATTERNS, Settings(seed=1))]
+    assert every == [one.case.id for one in planned(PATTERNS, Settings(seed=2))] == [case.id for case in EVERY[:COUNT]]
+    narrow = planned(PATTERNS, Settings(ops=("neg", "reshape")))
     assert {name for one in narrow for name in one.case.graph.op_names} == {"neg", "reshape"}
     assert budget(Settings(ops=("tanh",)), False, 0)[PATTERNS] == 0
 

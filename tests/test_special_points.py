@@ -38,22 +38,14 @@ from autograd_conformance.ops.points import (
     repeated_row,
     with_zeros,
 )
-from autograd_conformance.plan import (
-    HIGHER,
-    SPECIAL,
-    PlannedAdapter,
-    PlannedCase,
-    Singles,
-    budget,
-    handful,
-    planned_cases,
-)
+from autograd_conformance.plan import HIGHER, SPECIAL, Singles, budget, handful
 from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.settings import PROFILES, Settings
 from autograd_conformance.variants import derivations_about
 from autograd_conformance.verdict import Verdict
 from autograd_conformance.word import order_of
 from tests.asking import AskedHere
+from tests.planning import planned
 
 EVERY = [(op, each) for op in VOCABULARY.values() for each in op.special]
 SMOOTH = [(op, each) for op, each in EVERY if each.nature == "smooth"]
@@ -205,31 +197,18 @@ def test_delicate_points_come_first() -> None:
     assert sum(is_delicate) <= first
 
 
-class Described:
-    lowers = tuple(VOCABULARY)
-    slow_modes = compiled_modes = ()
-    mode = ""
-
-
-def planned(settings: Settings, is_compiled: bool = False) -> list[PlannedCase]:
-    """What the stratum plans for one adapter."""
-    few = {SPECIAL: budget(settings, is_compiled, 0)[SPECIAL]}
-    adapter = PlannedAdapter(None, Described(), few)  # type: ignore[arg-type]
-    return [one for one in planned_cases(settings, [adapter], [], Singles(settings)) if one.stratum == SPECIAL]
-
-
 def test_cases_are_the_same_however_many_there_are() -> None:
     """And whatever the seed of the run."""
-    every = [one.case.id for one in planned(Settings(seed=1))]
-    assert every == [one.case.id for one in planned(Settings(seed=2))]
-    few = [one.case.id for one in planned(Settings(profile="quick"))]
+    every = [one.case.id for one in planned(SPECIAL, Settings(seed=1))]
+    assert every == [one.case.id for one in planned(SPECIAL, Settings(seed=2))]
+    few = [one.case.id for one in planned(SPECIAL, Settings(profile="quick"))]
     assert few == every[: len(few)]
     assert len(every) == sum(len(smooth_points(op)) for op in VOCABULARY.values())
 
 
 def test_all_points_of_a_graph_go_to_one_worker() -> None:
     shares: dict[str, set[int]] = {}
-    for one in planned(Settings()):
+    for one in planned(SPECIAL, Settings()):
         shares.setdefault(one.case.graph.key, set()).add(one.share)
     assert all(len(found) == 1 for found in shares.values())
     assert len({min(found) for found in shares.values()}) == len(shares)
@@ -251,14 +230,16 @@ def test_budgets_by_profile_and_mode() -> None:
     assert quick[1] < default[1] < every
     assert quick[2] == default[2] == nightly[2] == 0
     assert SPECIAL not in handful(Settings(), 0)
-    assert len({one.case.graph.key for one in planned(Settings(), True)}) == PROFILES["default"].special_compiled
+    assert (
+        len({one.case.graph.key for one in planned(SPECIAL, Settings(), True)}) == PROFILES["default"].special_compiled
+    )
 
 
 def test_a_narrow_run_judges_fewer_ops_there() -> None:
     """None where it replays, as many as random graphs were asked for, those of chosen ops."""
     assert budget(Settings(replay_only=True), False, 0)[SPECIAL] == 0
     assert budget(Settings(examples=0), False, 0)[SPECIAL] == 0
-    assert len({one.case.graph.key for one in planned(Settings(examples=3))}) == 3
+    assert len({one.case.graph.key for one in planned(SPECIAL, Settings(examples=3))}) == 3
     assert budget(Settings(ops=("hypot",)), False, 0)[SPECIAL] == len(smooth_points(VOCABULARY["hypot"]))
     assert budget(Settings(ops=("sum",)), False, 0)[SPECIAL] == 0
     assert budget(Settings(), False, 0, passing_size=5)[PASSING] == 0

@@ -17,11 +17,9 @@ from autograd_conformance.generation.terms import Expression, Term, graph_of
 from autograd_conformance.graph import Graph
 
 SHAPE = (2, 3)
-FLAT, TURNED, FOURFOLD = (6,), (3, 2), (4, *SHAPE)
+FLAT, TURNED = (6,), (3, 2)
 NUMBERS = np.arange(9, 64) / 32.0
 """What leaves are filled with, no number twice: positive, and exact in every dtype."""
-
-
 LEAVES = 2
 Pattern = Callable[[Term, Term], Term]
 """An expression of two leaves."""
@@ -39,8 +37,16 @@ def _softmax(x: Term) -> Term:
 
 def _safe_logarithm(x: Term, y: Term) -> Term:
     mask = x.greater(y)
-    chosen: Term = mask.where(mask.where(x, y).log(), y)
-    return chosen
+    return mask.where(mask.where(x, y).log(), y)
+
+
+def _fourfold(x: Term) -> Term:
+    return x.broadcast_to(shape=(4, *SHAPE))
+
+
+def _cut(x: Term, start: int, stop: int) -> Term:
+    """Some of its rows."""
+    return x.slice(slices=((start, stop - start, 1), (0, SHAPE[1], 1)))
 
 
 SUMS: tuple[Pattern, ...] = (
@@ -185,11 +191,11 @@ MATRICES: tuple[Pattern, ...] = (
 )
 REDUCTIONS: tuple[Pattern, ...] = (
     lambda x, y: x.turned.summed(0),
-    lambda x, y: x.repeated(*FOURFOLD).summed(0),
-    lambda x, y: (x.repeated(*FOURFOLD) * 2).summed(0),
-    lambda x, y: x.repeated(*FOURFOLD).mean(axes=(0,), keepdims=False),
-    lambda x, y: x.repeated(*FOURFOLD).max(axes=(1,), keepdims=False),
-    lambda x, y: x.repeated(*FOURFOLD) + y.repeated(*FOURFOLD),
+    lambda x, y: _fourfold(x).summed(0),
+    lambda x, y: (_fourfold(x) * 2).summed(0),
+    lambda x, y: _fourfold(x).mean(axes=(0,), keepdims=False),
+    lambda x, y: _fourfold(x).max(axes=(1,), keepdims=False),
+    lambda x, y: _fourfold(x) + _fourfold(y),
     lambda x, y: x.summed(0).summed(0),
     lambda x, y: x.mean(axes=(0,), keepdims=False).mean(axes=(0,), keepdims=False),
     lambda x, y: x.max(axes=(0,), keepdims=False).max(axes=(0,), keepdims=False),
@@ -202,7 +208,7 @@ REDUCTIONS: tuple[Pattern, ...] = (
     lambda x, y: (x - x.total("mean")).square().mean(axes=(1,), keepdims=False),
     lambda x, y: x.square().total("mean") - x.total("mean").square(),
     lambda x, y: _normalised(x),
-    *(lambda x, y, op=op: getattr(x, op)().total("max") for op in ("exp", "sqrt", "neg", "rsqrt", "tanh")),
+    *(lambda x, y, op=op: x.apply(op)[0].total("max") for op in ("exp", "sqrt", "neg", "rsqrt", "tanh")),
     lambda x, y: (-x).exp().total("min"),
     lambda x, y: x.tile(repeats=(1, 2)).summed(1),
 )
@@ -233,17 +239,17 @@ PARTS: tuple[Pattern, ...] = (
     lambda x, y: x.exp().joined(y.exp(), axis=1),
     lambda x, y: (x * 2).joined(y * 2, axis=1),
     lambda x, y: x.joined(y).summed(0),
-    lambda x, y: x.joined(y).cut(1, 3, 3),
+    lambda x, y: _cut(x.joined(y), 1, 3),
     lambda x, y: x.rows()[0] * x.rows()[1],
     lambda x, y: x.rows()[0].stack(x.rows()[1], axis=0),
     lambda x, y: x.rows()[1].stack(x.rows()[0], axis=1),
     lambda x, y: x.stack(y, axis=0).select(axis=0, index=1),
-    lambda x, y: x.padded(1, 1).cut(1, 3, 3),
-    lambda x, y: x.padded(1, 1).cut(0, 2, 3),
-    lambda x, y: x.cut(0, 1, 3).padded(0, 1),
+    lambda x, y: _cut(x.padded(1, 1), 1, 3),
+    lambda x, y: _cut(x.padded(1, 1), 0, 2),
+    lambda x, y: _cut(x, 0, 1).padded(0, 1),
     lambda x, y: x.padded(0, 1) + y.padded(1, 0),
-    lambda x, y: x.padded(0, 1).cut(1, 3, 3).cut(0, 1, 3),
-    lambda x, y: x.cut(0, 2, 3),
+    lambda x, y: _cut(_cut(x.padded(0, 1), 1, 3), 0, 1),
+    lambda x, y: _cut(x, 0, 2),
 )
 FAMILIES = (SUMS, PRODUCTS, POWERS, EXPONENTIALS, MOVES, MATRICES, REDUCTIONS, CHOICES, PARTS)
 
@@ -251,14 +257,18 @@ FAMILIES = (SUMS, PRODUCTS, POWERS, EXPONENTIALS, MOVES, MATRICES, REDUCTIONS, C
 def pattern_cases(ops: Collection[str], stratum: str) -> Iterator[Case]:
     """Every pattern over these ops, families mixed: all of them bare, then all of them in a sine."""
     for is_bare in (True, False):
-        for graph in _graphs(is_bare):
-            if set(graph.op_names) <= set(ops):
-                yield Case(graph, _point(graph), stratum)
+        for graph in _graphs_over(ops, is_bare):
+            yield Case(graph, _point(graph), stratum)
 
 
 def pattern_count(ops: Collection[str]) -> int:
     """Of patterns over these ops, bare or not."""
-    return sum(set(graph.op_names) <= set(ops) for graph in _graphs(is_bare=True))
+    return len(_graphs_over(ops, is_bare=True))
+
+
+def _graphs_over(ops: Collection[str], is_bare: bool) -> list[Graph]:
+    allowed = frozenset(ops)
+    return [graph for graph in _graphs(is_bare) if allowed.issuperset(graph.op_names)]
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from autograd_conformance.graph import Attribute, Graph, Node, Shape
 from autograd_conformance.ops import VOCABULARY
@@ -27,87 +26,64 @@ class Term:
         self.number = number
         self.leaves = leaves
 
-    def __getattr__(self, op: str) -> Callable[..., Any]:
+    def apply(self, op: str, *others: Term, **attributes: Attribute) -> tuple[Term, ...]:
+        """All results of an op."""
+        first = self.leaves + sum(node.results for node in self.nodes)
+        node = Node(op, (self.number, *(other.number for other in others)), attributes, VOCABULARY[op].results)
+        self.nodes.append(node)
+        return tuple(Term(self.nodes, first + place, self.leaves) for place in range(node.results))
+
+    def __getattr__(self, op: str) -> Callable[..., Term]:
+        """An op of one result."""
         if op not in VOCABULARY:
             raise AttributeError(op)
-
-        def apply(*others: Term, **attributes: Attribute) -> Any:
-            results = VOCABULARY[op].results
-            first = self.leaves + sum(node.results for node in self.nodes)
-            self.nodes.append(Node(op, (self.number, *(other.number for other in others)), attributes, results))
-            made = tuple(Term(self.nodes, first + place, self.leaves) for place in range(results))
-            return made if results > 1 else made[0]
-
-        return apply
+        return lambda *others, **attributes: self.apply(op, *others, **attributes)[0]
 
     def __add__(self, other: Term | float) -> Term:
-        made: Term = self.add(other) if isinstance(other, Term) else self.shift(offset=float(other))
-        return made
+        return self.add(other) if isinstance(other, Term) else self.shift(offset=float(other))
 
     def __sub__(self, other: Term | float) -> Term:
-        made: Term = self.sub(other) if isinstance(other, Term) else self.shift(offset=-float(other))
-        return made
+        return self.sub(other) if isinstance(other, Term) else self.shift(offset=-float(other))
 
     def __mul__(self, other: Term | float) -> Term:
-        made: Term = self.mul(other) if isinstance(other, Term) else self.scale(factor=float(other))
-        return made
+        return self.mul(other) if isinstance(other, Term) else self.scale(factor=float(other))
 
     def __truediv__(self, other: Term) -> Term:
-        made: Term = self.div(other)
-        return made
+        return self.div(other)
 
     def __matmul__(self, other: Term) -> Term:
-        made: Term = self.matmul(other)
-        return made
+        return self.matmul(other)
 
     def __neg__(self) -> Term:
-        made: Term = self.neg()
-        return made
+        return self.neg()
 
     @property
     def turned(self) -> Term:
         """Of two axes, the other way round."""
-        made: Term = self.transpose(permutation=(1, 0))
-        return made
+        return self.transpose(permutation=(1, 0))
 
     def shaped(self, *shape: int) -> Term:
-        made: Term = self.reshape(shape=shape)
-        return made
+        return self.reshape(shape=shape)
 
     def summed(self, *axes: int) -> Term:
-        made: Term = self.sum(axes=axes, keepdims=False)
-        return made
+        return self.sum(axes=axes, keepdims=False)
 
     def total(self, op: str = "sum") -> Term:
         """Of each row, the axis kept."""
-        made: Term = getattr(self, op)(axes=(1,), keepdims=True)
-        return made
-
-    def repeated(self, *shape: int) -> Term:
-        made: Term = self.broadcast_to(shape=shape)
-        return made
+        return self.apply(op, axes=(1,), keepdims=True)[0]
 
     def joined(self, other: Term, axis: int = 0) -> Term:
-        made: Term = self.concatenate(other, axis=axis)
-        return made
+        return self.concatenate(other, axis=axis)
 
-    def parts(self) -> tuple[Term, Term]:
-        made: tuple[Term, Term] = self.split(axis=1, at=1)
-        return made
+    def parts(self) -> tuple[Term, ...]:
+        return self.apply("split", axis=1, at=1)
 
-    def rows(self) -> tuple[Term, Term]:
-        made: tuple[Term, Term] = self.unstack(axis=0)
-        return made
+    def rows(self) -> tuple[Term, ...]:
+        return self.apply("unstack", axis=0)
 
     def padded(self, before: int, after: int) -> Term:
         """With rows of zeros."""
-        made: Term = self.pad_constant(widths=((before, after), (0, 0)), value=0.0)
-        return made
-
-    def cut(self, start: int, stop: int, columns: int) -> Term:
-        """Some of its rows."""
-        made: Term = self.slice(slices=((start, stop - start, 1), (0, columns, 1)))
-        return made
+        return self.pad_constant(widths=((before, after), (0, 0)), value=0.0)
 
     def constant(self, value: float) -> Term:
         """An array of one number that nobody sees to be one."""
