@@ -42,6 +42,12 @@ def test_an_expression_is_a_graph() -> None:
         graph_of(lambda x: x.no_such_op(), (2,))
 
 
+def test_what_follows_an_op_of_two_results_counts_both() -> None:
+    found = graph_of(lambda x: -(x.parts()[1] * 2.0), (2, 3))
+    nodes = (Node("split", (0,), {"axis": 1, "at": 1}, 2), Node("scale", (2,), {"factor": 2.0}), Node("neg", (3,)))
+    assert found == Graph(((2, 3),), nodes, (4,))
+
+
 def test_every_pattern_is_there_once_bare_and_once_in_a_sine() -> None:
     assert len(EVERY) == len({case.id for case in EVERY}) == 2 * COUNT == 2 * pattern_count(VOCABULARY)
     assert all(case.graph.nodes[-1].op == "sin" for case in EVERY[COUNT:])
