@@ -3,7 +3,7 @@
     python benchmarks/reference_accuracy.py [--graphs 1000] [--seed 7] [--elements 6] [--plot FILE.svg]
 
 Draws independent cases, takes a few elements of each gradient, and compares the reference's estimate with a derivative
-computed in 70 digits (`autograd_conformance.reference.multiprecision`).  The claim of an element is its
+computed in 140 digits (`autograd_conformance.reference.multiprecision`).  The claim of an element is its
 ``estimate.derivative.error``; nothing may lie beyond.  About a minute per 500 graphs; not part of the tests.
 """
 
@@ -82,7 +82,7 @@ def measured(case: Case, most: int, skipped: Counter[str]) -> Iterator[Element]:
     for column in map(int, np.sort(chosen)):
         exact = derivative(case, found.cotangents[0], found.directions[column])
         if exact is None:
-            skipped["no derivative in 70 digits (elements)"] += 1
+            skipped["no derivative in 140 digits (elements)"] += 1
             continue
         value, unknown = exact
         actual = abs(float(found.derivative.value[0, column] - value))

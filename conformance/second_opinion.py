@@ -39,7 +39,7 @@ def is_wrong(dtype: str, finer: Finding | None) -> bool:
 
 
 def confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
-    """A disagree if a second opinion sides with the reference, else inconclusive."""
+    """A disagree if a second opinion sides with the reference and against what was measured, else inconclusive."""
     if law.confirms == "value":
         value, error, how = confirm_output(estimate.case, finding.position[1])
     elif law.words:
@@ -58,5 +58,8 @@ def confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
         return Verdict("inconclusive", f"no second opinion: the {how} is not finite", finding)
     if abs(value - finding.reference) > finding.bound + error:
         detail = f"the {how} gives {value!r}, which does not confirm the reference"
+        return Verdict("inconclusive", detail, finding)
+    if abs(value - finding.measured) <= error:
+        detail = f"the {how} is known to within {error:.3g} alone, which leaves both possible"
         return Verdict("inconclusive", detail, finding)
     return Verdict("disagree", "", finding, how)

@@ -247,6 +247,12 @@ def steep() -> dict[str, Callable[[], Case]]:
     made["1 / (1 - x)"] = on([0.9921875, 1.015625], scale(-1.0), shift(1.0), "reciprocal")
     made["exp of exp"] = on([1.5, -2.0], "exp", "exp")
     made["sin of 100 x"] = on([0.75, -1.5, 3.0], scale(100.0), "sin")
+    made["sin of 2^20 |x|"] = on([0.75, -1.5, 3.0], "abs", scale(2.0**20), "sin")
+    made["sin of 2^31 |x|"] = on([0.65625, -1.5, 3.0], "abs", scale(1.25 * 2.0**31), "sin")
+    made["sin of the largest exp(exp(x)^2)"] = on(
+        [[1.5625, 1.1875, 1.125], [0.65625, 1.0, 1.4375]], "exp", "square", "exp", ("max", {"axes": (1,), "keepdims": True}),
+        "sin",
+    )  # fmt: skip
     made["cos near 0"] = on([0.0078125, -0.00390625], "cos")
     return made
 

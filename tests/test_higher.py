@@ -1,4 +1,4 @@
-"""The reference's derivatives of orders 1 to 4: closed forms, 70 digits, and what it says where it cannot know."""
+"""The reference's derivatives of orders 1 to 4: closed forms, 140 digits, and what it says where it cannot know."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ POINTS: dict[str, tuple[str, float, Callable[[int], float]]] = {
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize(("op", "point", "exact"), POINTS.values(), ids=POINTS)
 def test_functions_known_by_hand(op: str, point: float, exact: Callable[[int], float], order: int) -> None:
-    """The ladder's value within its error, and that of 70 digits to a rounding."""
+    """The ladder's value within its error, and that of 140 digits to a rounding."""
     case = graph_of(Node(op, (0,)), point=(point,))
     known = Differentials(case).of(order, "float64")
     along = float(np.prod(case.directions(order)))
@@ -140,7 +140,7 @@ def test_functions_known_by_hand(op: str, point: float, exact: Callable[[int], f
     assert found[1] <= 2 * UNIT * abs(wanted) + 1e-15
 
 
-# Against 70 digits.
+# Against 140 digits.
 
 ANALYTIC = tuple(op for name, op in VOCABULARY.items() if op.is_analytic and name in multiprecision.MEANINGS)
 GRAPHS = 200

@@ -106,7 +106,7 @@ def test_a_wrong_rule_is_a_confirmed_disagree(dtype: str, delta: float) -> None:
     if dtype == "float32" and delta < 1e-5:
         pytest.skip("a few units of float32")
     found = verdict(smooth_case(), lambda gradient, _: gradient * (1 + delta), dtype)
-    assert (found.name, found.confirmed) == ("disagree", "mpmath in 70 digits")
+    assert (found.name, found.confirmed) == ("disagree", "mpmath in 140 digits")
 
 
 def test_without_digits_a_second_ladder_confirms(monkeypatch: pytest.MonkeyPatch) -> None:

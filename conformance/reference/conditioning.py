@@ -177,12 +177,13 @@ class Conditioning:
             return self._scale
 
     def phi_noise(self) -> Array:
-        """Movement of every functional at the centre: (q,)."""
+        """Movement of every functional at the centre: (q,); the larger one where noise of the usual size is no small one."""
         with self._lock:
-            squares = self._measured(SIZE)
-            if not squares.is_valid:
-                squares = self._measured(SMALL_SIZE)
-            return 2 * np.sqrt(squares.phi)
+            found = self._measured(SIZE)
+            if found.is_valid and not self._is_suspicious(self._spread(SIZE), SIZE):
+                return 2 * np.sqrt(found.phi)
+            small = self._measured(SMALL_SIZE)
+            return 2 * np.sqrt(np.maximum(found.phi, small.phi) if found.is_valid else small.phi)
 
     @cached_property
     def _scale(self) -> float:

@@ -18,10 +18,16 @@ from autograd_conformance.reference.conditioning import Conditioning, Noise, Ste
 from autograd_conformance.reference.higher import Differential, Differentials
 from autograd_conformance.reference.interpreter import EXTENDED, UNIT, evaluate
 from autograd_conformance.reference.ladder import Extrapolated, extrapolate, problem_at
+from autograd_conformance.reference.probes import Probes, parts_of, probe_steps
 
 LEVELS = 6
-FIRST_STEPS = (2.0**-4, 2.0**-10)
-"""The ladder starts at the first; where a decision lies closer to the point than that, it starts again at the second."""
+FIRST_STEPS = tuple(2.0**-exponent for exponent in (4, 10, 16, 22, 28, 34))
+"""The ladder starts at the first; where a decision lies closer than that, or it is not sharp, another one at the second, and
+where probes contradict it at the next one that they do not contradict.
+"""
+MOST_LADDERS = 2
+"""Tried without need of smaller steps."""
+TOO_FAST = "the function varies faster here than differences can show"
 SHARP = 2.0**-33
 """Error beside the largest derivative above which the second ladder is asked too."""
 MOST_ELEMENTS_WHOLE = 48
@@ -140,16 +146,30 @@ def estimate(case: Case) -> Estimate:
     cotangents = np.stack([first, second, 2 * first + second])
     rows = len(first) if is_whole and len(first) <= MOST_JACOBIAN_ROWS else 0
     functionals = np.concatenate([cotangents, np.eye(rows, len(first))]).astype(EXTENDED)
-    best = Attempt(ladder, functionals, len(cotangents))
-    for first_step in FIRST_STEPS[1:]:
-        if not best.problem and best.is_sharp():
+    best = best_attempt(ladder, functionals, len(cotangents))
+    return Estimate(case, cotangents, is_whole, False, best, Differentials(case, best.longest))
+
+
+def best_attempt(ladder: Ladder, functionals: Array, plain: int, factor: float = 1.0) -> Attempt:
+    """The first ladder that serves, with another one beside it where it is not sharp; ``factor``: of all steps."""
+    serves: list[Attempt] = []
+    fails: list[Attempt] = []
+    tried = 0
+    for first_step in FIRST_STEPS:
+        if first_step != FIRST_STEPS[0]:
+            ladder = Ladder(ladder.case, ladder.directions, factor * first_step)
+        attempt = Attempt(ladder, functionals, plain)
+        (fails if attempt.problem else serves).append(attempt)
+        tried += attempt.problem != TOO_FAST
+        if tried == MOST_LADDERS or (serves and serves[0].is_sharp()):
             break
-        attempt = Attempt(Ladder(case, directions, first_step), functionals, len(cotangents))
-        if best.problem and not attempt.problem:
-            best = attempt
-        elif not attempt.problem:
-            best.sharper = attempt
-    return Estimate(case, cotangents, is_whole, False, best, Differentials(case))
+    if not serves:
+        return fails[0]
+    best, *others = serves
+    best.sharper = others[0] if others else None
+    if any(each.problem == TOO_FAST for each in fails):
+        best.longest = best.first_step
+    return best
 
 
 def _direction_count(case: Case) -> int:
@@ -157,23 +177,30 @@ def _direction_count(case: Case) -> int:
 
 
 class Ladder:
-    """A graph evaluated at its point and at every step from it along every direction: (p, n)."""
+    """A graph evaluated at its point, at every step from it along every direction, (p, n), and at its probes."""
 
     def __init__(self, case: Case, directions: Array, first_step: float) -> None:
         self.case = case
         self.directions = directions
+        self.first_step = first_step
         self.steps = (first_step * 2.0 ** -np.arange(LEVELS)).astype(EXTENDED)
+        self.parts = parts_of(len(directions))
+        largest = max((float(np.abs(array).max(initial=0.0)) for array in case.point), default=0.0)
+        self.probe_steps = probe_steps(largest, float(self.steps[-1]))
         self.clean = evaluate(case.graph, unflatten(self._points(), case.graph.inputs))
 
     def _points(self) -> Array:
-        """The centre, then forward and backward rows, level by level."""
+        """The centre, then forward and backward rows, level by level, then those of the probes."""
         count, elements = self.directions.shape
-        half = LEVELS * count
+        half, most = LEVELS * count, 1 + 2 * LEVELS * count
         moves = (self.steps[:, None, None] * self.directions).reshape(half, elements)
-        points = np.empty((1 + 2 * half, elements), EXTENDED)
+        probes = self.probe_steps[:, None] * (self.parts @ self.directions)
+        points = np.empty((most + 2 * len(probes), elements), EXTENDED)
         points[:] = flatten(self.case.point)
         points[1 : 1 + half] += moves
-        points[1 + half :] -= moves
+        points[1 + half : most] -= moves
+        points[most : most + len(probes)] += probes
+        points[most + len(probes) :] -= probes
         return points
 
 
@@ -184,23 +211,32 @@ class Attempt:
         clean, directions = ladder.clean, ladder.directions
         self.directions = directions
         self.functional_count = len(functionals)
+        self.first_step = ladder.first_step
         self.steps = ladder.steps
         self.sharper: Attempt | None = None
         """A ladder with other steps, of which the better elements are taken."""
+        self.longest = np.inf
+        """The longest first step that shows the function, where a longer one was contradicted."""
         self._lock = threading.RLock()
         count = len(directions)
         with np.errstate(all="ignore"):
             outputs = clean.flat_outputs()
             self.centre = outputs[0]
-            self._phi = (outputs @ functionals.T)[1:].reshape(2, LEVELS, count, len(functionals))
+            phi = outputs @ functionals.T
+            moved, probed = np.split(phi[1:], [2 * LEVELS * count])
+            self._phi = moved.reshape(2, LEVELS, count, len(functionals))
+            self._probes = Probes(ladder.probe_steps, probed.reshape(2, -1, len(functionals)) - phi[0], ladder.parts)
             slope = (self._phi[0, -1] - self._phi[1, -1]) / (2 * self.steps[-1])
             self._rounding = np.abs(self.centre) @ np.abs(functionals.T)
-        self._usable = np.asarray(clean.is_valid[1:].reshape(2, LEVELS, count).all(axis=0))
+        are_valid, probes_are_valid = np.split(clean.is_valid[1:], [2 * LEVELS * count])
+        self._usable = np.asarray(are_valid.reshape(2, LEVELS, count).all(axis=0))
         stencil = Stencil(
             functionals, plain, directions, float(self.steps[-1]), self.centre, slope, clean.decisions, clean.largest
         )
         self.conditioning = Conditioning(ladder.case, stencil)
         self.problem = problem_at(bool(clean.is_valid[0]), lambda: self._alone)
+        if not self.problem and probes_are_valid.all() and self._is_contradicted:
+            self.problem = TOO_FAST
 
     @cached_property
     def _alone(self) -> Extrapolated:
@@ -226,6 +262,12 @@ class Attempt:
 
     def is_sharp(self) -> bool:
         return self._alone.is_sharp(SHARP)
+
+    @property
+    def _is_contradicted(self) -> bool:
+        """Whether its steps show another function than far smaller ones."""
+        found = self._alone
+        return self._probes.contradict(found.value, found.error, self._rounding, self.conditioning.phi_noise)
 
     def _extrapolate(self, noise: Array, is_final: bool) -> Extrapolated:
         with np.errstate(all="ignore"):

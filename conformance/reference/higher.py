@@ -60,8 +60,10 @@ class Differential:
 class Differentials:
     """Of one case, every order and dtype worked out when first asked for; thread-safe."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, longest: float = np.inf) -> None:
+        """``longest``: the first step from which on those of order 1 show the function."""
         self._case = case
+        self._longest = longest
         self._lock = threading.RLock()
         self._known: dict[int, _Order] = {}
 
@@ -81,7 +83,7 @@ class Differentials:
         return self._order(order).largest_value + sum(largest) if order > 1 else 0.0
 
     def confirm(self, order: int, functional: int, direction: int) -> tuple[float, float, str]:
-        """One value reached in another way, its error, and how: in 70 digits where every op has a meaning there and no
+        """One value reached in another way, its error, and how: in 140 digits where every op has a meaning there and no
         decision is near, else by other steps; nan where decisions are too near for those.
         """
         with self._lock:
@@ -90,7 +92,7 @@ class Differentials:
         exact = multiprecision.derivative(case, known.functionals[functional], *known.difference.fixed, *last)
         if exact is not None:
             return float(exact[0]), float(exact[1]), multiprecision.NAME
-        for first in FIRST_STEPS[order]:
+        for first in first_steps(order, self._longest):
             other = _Ladder(case, Difference(known.difference.fixed, last), known.functionals, 0.6875 * first)
             if not other.problem:
                 found = other.refined(other.phi_noise())
@@ -99,14 +101,19 @@ class Differentials:
 
     def _order(self, order: int) -> _Order:
         if order not in self._known:
-            self._known[order] = _Order(self._case, order)
+            self._known[order] = _Order(self._case, order, self._longest)
         return self._known[order]
+
+
+def first_steps(order: int, longest: float) -> tuple[float, ...]:
+    """Where ladders of this order start, none above ``longest``."""
+    return tuple(dict.fromkeys(min(step, longest) for step in FIRST_STEPS[order]))
 
 
 class _Order:
     """One order: the ladder that serves, and a second one where the first is not sharp."""
 
-    def __init__(self, case: Case, order: int) -> None:
+    def __init__(self, case: Case, order: int, longest: float) -> None:
         given = case.directions(order)
         last = given[order - 1 :]
         if order > 1:
@@ -118,7 +125,7 @@ class _Order:
         self.functionals = np.concatenate([first[None], np.eye(rows, len(first))]).astype(EXTENDED)
         self._ladders: list[_Ladder] = []
         problem = ""
-        for step in FIRST_STEPS[order]:
+        for step in first_steps(order, longest):
             ladder = _Ladder(case, self.difference, self.functionals, step)
             problem = problem or ladder.problem
             if not ladder.problem:

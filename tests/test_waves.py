@@ -1,0 +1,150 @@
+"""Functions with waves shorter than the reference's steps: it finds shorter ones, or gives no number; never a false claim.
+
+Differences of a wave over steps longer than itself are numbers without meaning, and now and then they agree with each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_conformance.adapters.tape import TapeAdapter
+from autograd_conformance.case import Case
+from autograd_conformance.generation.terms import Term, graph_of
+from autograd_conformance.judge import judge_case, questions_about
+from autograd_conformance.laws import LAWS
+from autograd_conformance.measurement import question
+from autograd_conformance.reference import confirmation, multiprecision
+from autograd_conformance.reference.estimate import FIRST_STEPS, TOO_FAST, Estimate, estimate
+from autograd_conformance.reference.probes import Probes
+from autograd_conformance.second_opinion import confirmed
+from autograd_conformance.variants import HIGHER
+from autograd_conformance.verdict import Beside, Compared, Verdict
+from autograd_conformance.worker.questions import question_to_plain
+from autograd_conformance.worker.serve import Server
+
+VJP = "vjp_matches_finite_differences"
+ABOUT_ONE = {name: law for name, law in LAWS.items() if law.judge_peers is None}
+Waves = Callable[[Term, float], Term]
+"""Of a number of radians for one unit of a leaf of shape (2, 3)."""
+
+WAVES: dict[str, Waves] = {
+    "sine": lambda x, k: (x * k).sin(),
+    "not analytic": lambda x, k: (x.abs() * k).sin(),
+    "summed": lambda x, k: ((x * k).sin() * x).summed(0),
+    "inside": lambda x, k: ((x * k).relu().cos() + x).tanh(),
+    "in an exponential": lambda x, k: ((x.abs() * k).sin() * 3.0).exp(),
+    "two": lambda x, k: (x * k).sin() * (x * (1.7 * k)).cos(),
+    "sorted": lambda x, k: (x.sort(axis=1) * k).sin(),
+    "whole in every step": lambda x, k: (x * (0.8 * k)).sinc(),
+    "on a slope": lambda x, k: x.square().summed(0) * 1e4 + ((x.abs() * k).sin() * 1e-3).summed(0),
+    "under an exponential": lambda x, k: (x.abs() * k).sin() + (x * 40.0).exp(),
+}
+BELOW_ROUNDING: Waves = lambda x, k: (x * 1e6).summed(0, 1) + ((x.abs() * k).sin() * (1 / k)).summed(0, 1)  # noqa: E731
+"""Waves lower than the roundoff of the value that they are added to; their slope is seen in 140 digits alone."""
+EXPONENTS = (*range(0, 36, 5), 9, 12, 28, 31, 34, 37, 41, 46, 52, 55)
+
+
+def waves(shape: Waves, exponent: int, stratum: str = "core") -> Case:
+    numbers = np.random.Generator(np.random.PCG64(exponent)).permutation(np.arange(9, 64))[:6].reshape(2, 3) / 32
+    return Case(graph_of(lambda x: shape(x, 1.25 * 2.0**exponent), (2, 3)), (numbers,), stratum)
+
+
+def verdicts(case: Case, change: Callable[[np.ndarray], np.ndarray] | None = None) -> dict[str, Verdict]:
+    """Of the suite's own engine in float64, by all laws; ``change``: of every gradient it returns."""
+    server, found = Server(_changed(change) if change else TapeAdapter), estimate(case)
+
+    def ask(dtype: str, _words: frozenset[str] = frozenset()) -> Any:
+        return server.answer(question_to_plain(question(found, "eager", dtype)))
+
+    asked = questions_about(found, "eager", ("float64",), ABOUT_ONE, "none")
+    answers: list[Any] = [server.answer(question_to_plain(each)) for each in asked]
+    judged = judge_case(found, "tape:eager", ("float64",), ABOUT_ONE, answers, ask, "none")
+    return {law: verdict for (_, law), verdict in judged.verdicts.items()}
+
+
+def _changed(change: Callable[[np.ndarray], np.ndarray]) -> type[TapeAdapter]:
+    class Changed(TapeAdapter):
+        def vjp(self, *given: Any) -> Any:
+            outputs, gradients = super().vjp(*given)
+            return outputs, tuple(change(each) for each in gradients)
+
+    return Changed
+
+
+@pytest.mark.parametrize("exponent", sorted(EXPONENTS))
+@pytest.mark.parametrize("name", WAVES)
+def test_what_is_claimed_is_so(name: str, exponent: int) -> None:
+    """Beside 140 digits, whose step is shorter than all these waves."""
+    case = waves(WAVES[name], exponent)
+    found = estimate(case)
+    if found.problem or found.noise("float64").problem:
+        assert exponent >= 7
+        return
+    for place, direction in enumerate(found.directions):
+        exact = multiprecision.derivative(case, found.cotangents[0], direction)
+        assert exact is not None
+        assert abs(found.derivative.value[0, place] - exact[0]) <= found.derivative.error[0, place] + exact[1]
+
+
+@pytest.mark.parametrize("exponent", sorted(EXPONENTS))
+@pytest.mark.parametrize("name", [*WAVES, "below rounding"])
+def test_a_sound_engine_raises_no_alarm(name: str, exponent: int) -> None:
+    """In derivatives of every order."""
+    case = waves(WAVES.get(name, BELOW_ROUNDING), exponent, HIGHER)
+    assert not [law for law, verdict in verdicts(case).items() if verdict.name == "disagree"]
+
+
+@pytest.mark.parametrize("exponent", [10, 20, 30])
+def test_a_wrong_rule_for_waves_is_found(exponent: int) -> None:
+    """Steps that are short enough show the derivative to as many digits as rounding leaves."""
+    case = waves(WAVES["not analytic"], exponent)
+    assert verdicts(case)[VJP].name == "agree"
+    assert verdicts(case, lambda gradient: gradient * (1 + 1e-4))[VJP].name == "disagree"
+
+
+def test_of_waves_shorter_than_rounding_nothing_is_said() -> None:
+    found = estimate(waves(WAVES["sine"], 49))
+    assert found.problem == TOO_FAST
+    assert verdicts(found.case)[VJP].name == "inconclusive"
+
+
+@pytest.mark.parametrize("exponent", [2, 12, 18, 24, 30])
+def test_the_first_ladder_that_serves_is_taken(exponent: int) -> None:
+    """Its last step is shorter than a wave, and that of the one before is not."""
+    longest = 2.0 ** (5 - exponent)
+    taken = estimate(waves(WAVES["not analytic"], exponent))._attempt.first_step
+    assert taken == max(step for step in FIRST_STEPS if step <= longest)
+
+
+def test_without_probes_claims_are_false(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they are for: differences that agree by chance, here where a peer's generator found it."""
+    case = Case(
+        graph_of(lambda x: x.exp().square().exp().total("max").sin(), (2, 3)),
+        (np.array([[1.5625, 1.1875, 1.125], [0.65625, 1.0, 1.4375]]),),
+    )
+    assert 1e10 < abs(float(estimate(case).derivative.value[0, 0])) < 1e12
+    monkeypatch.setattr(Probes, "contradict", lambda *_: False)
+    deceived = estimate(case).derivative
+    assert abs(float(deceived.value[0, 0])) + deceived.error[0, 0] < 1e3
+
+
+def test_a_second_ladder_knows_of_waves_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are no digits to ask for, and no analytic function."""
+    monkeypatch.setattr(multiprecision, "derivative", lambda *_: None)
+    case = waves(WAVES["not analytic"], 29)
+    exact = estimate(case).derivative
+    value, error, how = confirmation.confirm(case, estimate(case).cotangents[0], np.eye(6)[0])
+    assert how == confirmation.SECOND_LADDER
+    assert abs(value - exact.value[0, 0]) <= error + exact.error[0, 0] <= 1e-6 * abs(value)
+
+
+def test_a_second_opinion_that_leaves_both_possible_confirms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: Estimate = estimate(waves(WAVES["sine"], 0))
+    finding = Compared("here", 2.0, 1.0, 1e-3, 1e-3, 1.0, Beside(1.0, 1e-3))
+    for error, word in ((0.5, "disagree"), (1.5, "inconclusive")):
+        monkeypatch.setattr("autograd_conformance.second_opinion.confirm", lambda *_, e=error: (1.25, e, "witness"))
+        assert confirmed(LAWS[VJP], found, finding).name == word
