@@ -18,8 +18,10 @@ from autograd_conformance.judge import judge_case, questions_about
 from autograd_conformance.laws import LAWS
 from autograd_conformance.measurement import question
 from autograd_conformance.reference import confirmation, multiprecision
-from autograd_conformance.reference.estimate import FIRST_STEPS, TOO_FAST, Estimate, estimate
-from autograd_conformance.reference.probes import Probes
+from autograd_conformance.reference import estimate as estimating
+from autograd_conformance.reference.estimate import FIRST_STEPS, TOO_FAST, Estimate, Ladder, estimate
+from autograd_conformance.reference.interpreter import EXTENDED
+from autograd_conformance.reference.probes import Probes, parts_of, probe_steps
 from autograd_conformance.second_opinion import confirmed
 from autograd_conformance.variants import HIGHER
 from autograd_conformance.verdict import Beside, Compared, Verdict
@@ -130,6 +132,49 @@ def test_without_probes_claims_are_false(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(Probes, "contradict", lambda *_: False)
     deceived = estimate(case).derivative
     assert abs(float(deceived.value[0, 0])) + deceived.error[0, 0] < 1e3
+
+
+def test_a_function_without_slope_is_not_taken_for_waves() -> None:
+    """In (x y)^2 at y = 0 nothing is of first order, and a probe along both shows what is of third."""
+    case = Case(graph_of(lambda x, y: (x * y).square(), (2,), (2,)), (np.array([1.0, 0.5]), np.array([0.0, 1.0])))
+    assert not estimate(case).problem
+
+
+@pytest.mark.parametrize("exponent", [14, 20, 24])
+def test_waves_beside_a_large_slope_are_seen(exponent: int) -> None:
+    """By the longer probe: of 10^6 x the shorter one leaves too few digits."""
+    case = waves(lambda x, k: x.summed(0) * 1e6 + ((x.abs() * k).sin() * (1 / k)).summed(0), exponent)
+    found = estimate(case)
+    exact = [multiprecision.derivative(case, found.cotangents[0], direction) for direction in found.directions]
+    assert all(
+        each is not None
+        and abs(found.derivative.value[0, place] - each[0]) <= found.derivative.error[0, place] + each[1]
+        for place, each in enumerate(exact)
+    )
+
+
+@pytest.mark.parametrize("size", [2.0**-30, 1.0, 1000.0, 2.0**40])
+def test_probes_are_exact_where_numbers_are_doubles(size: float) -> None:
+    """The moved point less the point is the move."""
+    point = (size * (1 + np.random.default_rng(0).random(48))).astype(EXTENDED)
+    for step in probe_steps(float(point.max()), 2.0**-9):
+        assert np.array_equal((point + step * parts_of(48)) - point, step * parts_of(48))
+
+
+def test_a_second_ladder_has_steps_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Finer ones too."""
+    taken = []
+
+    class Recorded(Ladder):
+        def __init__(self, case: Case, directions: np.ndarray, first_step: float) -> None:
+            taken.append(first_step)
+            super().__init__(case, directions, first_step)
+
+    monkeypatch.setattr(estimating, "Ladder", Recorded)
+    monkeypatch.setattr(confirmation, "Ladder", Recorded)
+    confirmation.second_ladder(waves(WAVES["sine"], 20), np.ones(6), np.eye(6)[0])
+    assert len(taken) > 1
+    assert not set(taken) & set(FIRST_STEPS)
 
 
 def test_a_second_ladder_knows_of_waves_too(monkeypatch: pytest.MonkeyPatch) -> None:
