@@ -192,15 +192,17 @@ class Ladder:
     def _points(self) -> Array:
         """The centre, then forward and backward rows, level by level, then those of the probes."""
         count, elements = self.directions.shape
-        half, most = LEVELS * count, 1 + 2 * LEVELS * count
-        moves = (self.steps[:, None, None] * self.directions).reshape(half, elements)
+        steps = (self.steps.astype(float)[:, None, None] * self.directions).reshape(LEVELS * count, elements)
         probes = self.probe_steps[:, None] * (self.parts @ self.directions)
-        points = np.empty((most + 2 * len(probes), elements), EXTENDED)
-        points[:] = flatten(self.case.point)
-        points[1 : 1 + half] += moves
-        points[1 + half : most] -= moves
-        points[most : most + len(probes)] += probes
-        points[most + len(probes) :] -= probes
+        centre = flatten(self.case.point).astype(EXTENDED)
+        points = np.empty((1 + 2 * (len(steps) + len(probes)), elements), EXTENDED)
+        points[0] = centre
+        start = 1
+        for moves in (steps.astype(EXTENDED), probes):  # adding to a column of numbers of another type takes longer
+            middle, end = start + len(moves), start + 2 * len(moves)
+            np.add(centre, moves, out=points[start:middle])
+            np.subtract(centre, moves, out=points[middle:end])
+            start = end
         return points
 
 
@@ -222,7 +224,9 @@ class Attempt:
         with np.errstate(all="ignore"):
             outputs = clean.flat_outputs()
             self.centre = outputs[0]
-            phi = outputs @ functionals.T
+            phi = outputs @ functionals[:plain].T
+            if len(functionals) > plain:
+                phi = np.concatenate([phi, outputs], axis=1)
             moved, probed = np.split(phi[1:], [2 * LEVELS * count])
             self._phi = moved.reshape(2, LEVELS, count, len(functionals))
             self._probes = Probes(ladder.probe_steps, probed.reshape(2, -1, len(functionals)) - phi[0], ladder.parts)
