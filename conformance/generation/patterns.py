@@ -161,6 +161,8 @@ MOVES: tuple[Pattern, ...] = (
     lambda x, y: x.turned.sin().turned,
     lambda x, y: x.shaped(*FLAT).shaped(*SHAPE),
     lambda x, y: x.shaped(*TURNED).turned.shaped(*SHAPE),
+    lambda x, y: x.turned.shaped(*TURNED).turned.shaped(*TURNED),
+    lambda x, y: (x.turned * 1).turned.shaped(*TURNED),
     lambda x, y: (x.shaped(*FLAT) + y.shaped(*FLAT)).shaped(*SHAPE),
     lambda x, y: x.flip(axes=(0,)).flip(axes=(0,)),
     lambda x, y: x.flip(axes=(0,)).sin().flip(axes=(0,)),
