@@ -81,7 +81,7 @@ def measured(case: Case, most: int, skipped: Counter[str]) -> Iterator[Element]:
     chosen = generator.permutation(len(found.directions))[:most]
     for column in map(int, np.sort(chosen)):
         exact = derivative(case, found.cotangents[0], found.directions[column])
-        if exact is None:
+        if exact is None or not np.isfinite(exact[0]):
             skipped["no derivative in 140 digits (elements)"] += 1
             continue
         value, unknown = exact

@@ -17,6 +17,7 @@ from autograd_conformance.generation.strategies import balanced, independent_cas
 from autograd_conformance.graph import Graph, Node, Shape
 from autograd_conformance.ops import VOCABULARY
 from autograd_conformance.reference import multiprecision
+from autograd_conformance.reference.confirmation import confirm
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.reference.interpreter import EXTENDED, UNIT
 from autograd_conformance.reference.interpreter import evaluate as evaluate_in_numpy
@@ -211,7 +212,18 @@ def test_a_kink_shows_even_where_no_op_declares_it(monkeypatch: pytest.MonkeyPat
     """One-sided differences tell, should an op of the vocabulary forget its decision."""
     original = multiprecision._evaluate
     monkeypatch.setattr(multiprecision, "_evaluate", lambda *arguments: (*original(*arguments)[:2], []))
-    assert derivative(KINKS[name], np.ones(1), np.ones(1)) is None
+    found = derivative(KINKS[name], np.ones(1), np.ones(1))
+    assert found is not None
+    assert np.isnan(found[0])
+
+
+def test_at_a_kink_that_only_digits_see_nothing_is_confirmed() -> None:
+    """Central differences of sqrt(x^2) at 0 are 0, those of any ladder."""
+    case = graph_of(Node("square", (0,)), Node("sqrt", (1,)), point=(0.0,))
+    assert float(estimate(case).derivative.value[0, 0]) == 0
+    value, _, how = confirm(case, np.ones(1), np.ones(1))
+    assert np.isnan(value)
+    assert how == multiprecision.NAME
 
 
 UNDEFINED = {

@@ -13,7 +13,7 @@ import pytest
 
 from autograd_conformance.adapters.tape import TapeAdapter
 from autograd_conformance.case import Case
-from autograd_conformance.generation.terms import Term, graph_of
+from autograd_conformance.generation.terms import graph_of
 from autograd_conformance.judge import judge_case, questions_about
 from autograd_conformance.laws import LAWS
 from autograd_conformance.measurement import question
@@ -27,32 +27,11 @@ from autograd_conformance.variants import HIGHER
 from autograd_conformance.verdict import Beside, Compared, Verdict
 from autograd_conformance.worker.questions import question_to_plain
 from autograd_conformance.worker.serve import Server
+from tests.waves import BELOW_ROUNDING, WAVES, waves
 
 VJP = "vjp_matches_finite_differences"
 ABOUT_ONE = {name: law for name, law in LAWS.items() if law.judge_peers is None}
-Waves = Callable[[Term, float], Term]
-"""Of a number of radians for one unit of a leaf of shape (2, 3)."""
-
-WAVES: dict[str, Waves] = {
-    "sine": lambda x, k: (x * k).sin(),
-    "not analytic": lambda x, k: (x.abs() * k).sin(),
-    "summed": lambda x, k: ((x * k).sin() * x).summed(0),
-    "inside": lambda x, k: ((x * k).relu().cos() + x).tanh(),
-    "in an exponential": lambda x, k: ((x.abs() * k).sin() * 3.0).exp(),
-    "two": lambda x, k: (x * k).sin() * (x * (1.7 * k)).cos(),
-    "sorted": lambda x, k: (x.sort(axis=1) * k).sin(),
-    "whole in every step": lambda x, k: (x * (0.8 * k)).sinc(),
-    "on a slope": lambda x, k: x.square().summed(0) * 1e4 + ((x.abs() * k).sin() * 1e-3).summed(0),
-    "under an exponential": lambda x, k: (x.abs() * k).sin() + (x * 40.0).exp(),
-}
-BELOW_ROUNDING: Waves = lambda x, k: (x * 1e6).summed(0, 1) + ((x.abs() * k).sin() * (1 / k)).summed(0, 1)  # noqa: E731
-"""Waves lower than the roundoff of the value that they are added to; their slope is seen in 140 digits alone."""
 EXPONENTS = (*range(0, 36, 5), 9, 12, 28, 31, 34, 37, 41, 46, 52, 55)
-
-
-def waves(shape: Waves, exponent: int, stratum: str = "core") -> Case:
-    numbers = np.random.Generator(np.random.PCG64(exponent)).permutation(np.arange(9, 64))[:6].reshape(2, 3) / 32
-    return Case(graph_of(lambda x: shape(x, 1.25 * 2.0**exponent), (2, 3)), (numbers,), stratum)
 
 
 def verdicts(case: Case, change: Callable[[np.ndarray], np.ndarray] | None = None) -> dict[str, Verdict]:

@@ -80,9 +80,9 @@ def value(case: Case) -> Array | None:
 def derivative(case: Case, cotangent: Array, *directions: Array) -> tuple[np.floating[Any], float] | None:
     """D^n <u, f>[v1, ..., vn] at the case's point and its error; ``cotangent`` u (m,), ``directions`` v (n,) each.
 
-    None where an op has no meaning, a value is undefined, or an op decides otherwise nearby.  A kink or jump that no op
-    declares shows in the one-sided differences: their gap S(h) is h times the next derivative up to h^3 where the function
-    is smooth, so that 2 S(h/2) - S(h) vanishes; at a kink it is the jump of the derivative, and goes into the error.
+    None where an op has no meaning, a value is undefined, or an op decides otherwise nearby; nan where there is none.  A kink
+    or jump that no op declares shows in the one-sided differences: their gap S(h) is h times the next derivative up to h^3
+    where the function is smooth, so that 2 S(h/2) - S(h) vanishes; at a kink it is the jump of the derivative.
     """
     if not _is_affordable(case):
         return None
@@ -99,8 +99,10 @@ def derivative(case: Case, cotangent: Array, *directions: Array) -> tuple[np.flo
     refined = narrow + (narrow - wide) / 3
     scale = phi.scale
     error = abs(narrow - wide) + abs(2 * gap_narrow - gap_wide) + scale * context.eps * 2 ** (order - 1) / step**order
-    if error > MOST_ERROR * (scale + abs(refined)) or context.mag(refined) >= _LARGEST_EXPONENT:
+    if context.mag(refined) >= _LARGEST_EXPONENT:
         return None
+    if error > MOST_ERROR * (scale + abs(refined)):
+        return EXTENDED("nan"), float("inf")
     return _rounded(refined), float(error + abs(refined) * UNIT)
 
 
