@@ -80,9 +80,9 @@ def value(case: Case) -> Array | None:
 def derivative(case: Case, cotangent: Array, *directions: Array) -> tuple[np.floating[Any], float] | None:
     """D^n <u, f>[v1, ..., vn] at the case's point and its error; ``cotangent`` u (m,), ``directions`` v (n,) each.
 
-    None where an op has no meaning, a value is undefined, or an op decides otherwise nearby; nan where there is none.  A kink
-    or jump that no op declares shows in the one-sided differences: their gap S(h) is h times the next derivative up to h^3
-    where the function is smooth, so that 2 S(h/2) - S(h) vanishes; at a kink it is the jump of the derivative.
+    None where an op has no meaning, a value is undefined, or an op decides otherwise nearby; nan where there is none.  A
+    kink or jump that no op declares shows in the one-sided differences: their gap S(h) is h times the next derivative up to
+    h^3 where the function is smooth, so that 2 S(h/2) - S(h) vanishes; at a kink it is the jump of the derivative.
     """
     if not _is_affordable(case):
         return None
