@@ -2,6 +2,7 @@
 
     python benchmarks/false_alarms.py --adapter torch:eager --dtype float64 --graphs 10000 -o torch.jsonl
     python benchmarks/false_alarms.py --adapter torch:eager --order 2 --graphs 3000 -o second.jsonl
+    python benchmarks/false_alarms.py --adapter tensorflow:function --pairs --graphs 3000 -o pairs.jsonl
     python benchmarks/false_alarms.py --read *.jsonl [--plot FOLDER]
     python benchmarks/false_alarms.py --read *.jsonl --freeze FOLDER
     python benchmarks/false_alarms.py --adapter torch:eager --order 2 --graphs 3000 --again second.jsonl -o mended.jsonl
@@ -12,7 +13,8 @@ correlated; their vocabulary is printed.  Beside the verdicts each line holds wh
 factor of the bound: the largest (gap - E) / u (s + |r|) over the elements of its gradient.  Alarms are reduced, as in a
 run, so that known defects are recognised.  With ``--order`` the laws are those about derivatives of that order, every one
 of which is asked of every graph; ``--law`` narrows them.  ``--again`` judges those graphs alone whose alarms nothing
-explained in a file of before; where several files that are read know a graph, the last one counts.
+explained in a file of before; where several files that are read know a graph, the last one counts.  With ``--pairs`` graphs
+are expressions that optimisers rewrite, one within another.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import json
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
 from math import log
@@ -32,7 +34,9 @@ from typing import Any
 import numpy as np
 from alarms import Line, alarms_of, investigation_of, loses_known_digits
 
+from autograd_conformance.case import Case
 from autograd_conformance.expectation import load, shipped
+from autograd_conformance.generation.patterns import drawn_pairs
 from autograd_conformance.generation.strategies import independent_cases
 from autograd_conformance.investigation import Investigator
 from autograd_conformance.judge import ANSWERS, judge_case, question_in, questions_about
@@ -40,7 +44,7 @@ from autograd_conformance.laws import LAWS, Law
 from autograd_conformance.laws.numbers import along_directions
 from autograd_conformance.measurement import FIRST, Measurement
 from autograd_conformance.ops import VOCABULARY
-from autograd_conformance.plan import PlannedAdapter
+from autograd_conformance.plan import PATTERNS, PlannedAdapter
 from autograd_conformance.precision import UNIT_ROUNDOFF
 from autograd_conformance.reference.estimate import Estimate, estimate
 from autograd_conformance.rewrites import Share
@@ -60,6 +64,7 @@ def main() -> None:
     parser.add_argument("--dtype", action="append")
     parser.add_argument("--order", type=int, help="of the derivatives that are judged; default: the gradient")
     parser.add_argument("--law", default="*", help="only laws that this glob matches")
+    parser.add_argument("--pairs", action="store_true", help="graphs of two expressions that optimisers rewrite")
     parser.add_argument("--graphs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("-o", "--output", type=Path, default=Path("false_alarms.jsonl"))
@@ -83,7 +88,9 @@ def main() -> None:
         only = {line["case"] for line in before if any(not alarm["known"] for alarm in line["alarms"])}
     with arguments.output.open("w") as file:
         laws = laws_of(arguments.order, arguments.law)
-        for line in judged(arguments.adapter, dtypes, arguments.graphs, arguments.seed, laws, arguments.order, only):
+        drawn = drawn_pairs(arguments.seed, PATTERNS) if arguments.pairs else independent_cases(seed=arguments.seed)
+        cases = islice(drawn, arguments.graphs)
+        for line in judged(arguments.adapter, dtypes, cases, laws, arguments.order, only):
             file.write(json.dumps(line) + "\n")
             file.flush()
 
@@ -108,8 +115,7 @@ def lines_of(paths: Sequence[Path]) -> list[Line]:
 def judged(
     adapter: str,
     dtypes: tuple[str, ...],
-    graphs: int,
-    seed: int,
+    drawn: Iterable[Case],
     laws: Mapping[str, Law],
     order: int | None = None,
     only: Container[str] | None = None,
@@ -118,7 +124,6 @@ def judged(
     worker, subject, investigator = investigation_of(adapter, laws)
     share: Share = subject.share_of_rewrites(CORE) if order is None else "all"
     started = time.perf_counter()
-    drawn = islice(independent_cases(seed=seed), graphs)
     cases = iter(drawn if only is None else [case for case in drawn if case.id in only])
     done = 0
     try:

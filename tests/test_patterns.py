@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from autograd_conformance.generation.patterns import FAMILIES, pattern_cases, pattern_count
+from autograd_conformance.generation.patterns import FAMILIES, drawn_pairs, pattern_cases, pattern_count
 from autograd_conformance.generation.terms import graph_of
 from autograd_conformance.graph import Graph, Node
-from autograd_conformance.ops import VOCABULARY
+from autograd_conformance.ops import VOCABULARY, check
 from autograd_conformance.plan import PATTERNS, budget, handful
 from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.results import read
@@ -130,3 +131,16 @@ def test_a_rewrite_that_loses_a_sign_fails_the_run(cli: Cli, tmp_path: Path) -> 
     wrong = [one for one in read(tmp_path / "results.jsonl").results if one.verdict == "disagree"]
     assert {one.signature for one in wrong} == {"neg+neg+reshape", "neg+neg+transpose"}
     assert "vjp_matches_finite_differences" in {one.law for one in wrong}
+
+
+def test_pairs_are_patterns_one_within_the_other() -> None:
+    """The same for a seed, none twice, all valid, nothing in them unused, and most have a derivative."""
+    drawn = list(islice(drawn_pairs(3, PATTERNS), 300))
+    assert [case.id for case in drawn] == [case.id for case in islice(drawn_pairs(3, PATTERNS), 300)]
+    assert len({case.id for case in drawn}) == len(drawn)
+    assert not {case.id for case in drawn} & {case.id for case in EVERY}
+    for case in drawn:
+        check(case.graph)
+        used = {operand for node in case.graph.nodes for operand in node.operands} | set(case.graph.outputs)
+        assert all(used.intersection(results) for results, _ in case.graph.numbered_nodes())
+    assert sum(not estimate(case).problem for case in drawn) > 0.9 * len(drawn)

@@ -14,7 +14,8 @@ import numpy as np
 
 from autograd_conformance.case import Case
 from autograd_conformance.generation.terms import Expression, Term, graph_of
-from autograd_conformance.graph import Graph
+from autograd_conformance.graph import Graph, MalformedGraph, Shape
+from autograd_conformance.ops import check
 
 SHAPE = (2, 3)
 FLAT, TURNED = (6,), (3, 2)
@@ -261,6 +262,47 @@ def pattern_cases(ops: Collection[str], stratum: str) -> Iterator[Case]:
     for is_bare in (True, False):
         for graph in _graphs_over(ops, is_bare):
             yield Case(graph, _point(graph), stratum)
+
+
+def drawn_pairs(seed: int, stratum: str) -> Iterator[Case]:
+    """One pattern within another, or beside a leaf of it, without end and none twice: rewrites that meet."""
+    patterns = [pattern for family in FAMILIES for pattern in family]
+    inner = [pattern for pattern in patterns if _result_shape(pattern) == SHAPE]
+    generator = np.random.Generator(np.random.PCG64([seed, 21]))
+    known = set()
+    while True:
+        first, second = generator.choice(len(inner)), generator.choice(len(patterns))
+        is_left, is_bare = generator.random(2) < 0.5
+        pair = _within(inner[first], patterns[second], bool(is_left))
+        graph = graph_of(pair if is_bare else _within_sine(pair), *[SHAPE] * LEAVES)
+        if graph.key not in known and _uses_all(graph) and _is_valid(graph):
+            known.add(graph.key)
+            yield Case(graph, _point(graph), stratum)
+
+
+def _within(inner: Pattern, outer: Pattern, is_left: bool) -> Expression:
+    """The inner one in the place of the outer one's first leaf, or of its second."""
+    return lambda x, y: outer(inner(x, y), y) if is_left else outer(y, inner(x, y))
+
+
+def _uses_all(graph: Graph) -> bool:
+    """Whether every node serves another or the result."""
+    used = {operand for node in graph.nodes for operand in node.operands} | set(graph.outputs)
+    return all(not used.isdisjoint(results) for results, _ in graph.numbered_nodes())
+
+
+def _is_valid(graph: Graph) -> bool:
+    """Some patterns take no other shape than their own; those that remain may have no derivative at the point."""
+    try:
+        check(graph)
+    except MalformedGraph:
+        return False
+    return True
+
+
+def _result_shape(pattern: Pattern) -> Shape:
+    graph = graph_of(pattern, *[SHAPE] * LEAVES)
+    return check(graph)[graph.outputs[0]]
 
 
 def pattern_count(ops: Collection[str]) -> int:
