@@ -411,9 +411,8 @@ def value_and_gradient(one: Subject, case: Case) -> float | None:
 
 def print_peers(rows: Sequence[Row], seed: int) -> None:
     """Ratios first; absolute times are those of a shared machine."""
-    print(
-        f"Independent random graphs, seed {seed}, at most {MOST_ELEMENTS} input elements but where it says so, no empty array.\n"
-    )
+    size = f"at most {MOST_ELEMENTS} input elements where it does not say otherwise"
+    print(f"Independent random graphs, seed {seed}, {size}, no empty array.\n")
     print("## Judging beside peers, same graphs, one after the other\n")
     print("| suite on | dtype | laws | peer | graphs | suite / peer, median (quartiles) | ratio of medians | aim "
           "| suite, ms | peer, ms | suite, graphs/s | peer, graphs/s |")  # fmt: skip
