@@ -13,7 +13,7 @@ from autograd_conformance.case import Case, flatten, unflatten
 from autograd_conformance.generation.strategies import cases, stream
 from autograd_conformance.graph import Graph, Node
 from autograd_conformance.ops import VOCABULARY
-from autograd_conformance.reference import confirmation, interpreter, multiprecision
+from autograd_conformance.reference import confirmation, interpreter, multiprecision, probes
 from autograd_conformance.reference import estimate as estimating
 from autograd_conformance.reference.confirmation import confirm, second_ladder
 from autograd_conformance.reference.estimate import estimate
@@ -282,7 +282,7 @@ def test_without_extended_precision_the_error_widens_and_still_holds(monkeypatch
     """Where long double is double, claims are larger and just as honest."""
     drawn = list(islice(stream(cases(SMOOTH), 37), 150))
     wide = [estimate(case) for case in drawn]
-    for module in (estimating, interpreter):
+    for module in (estimating, interpreter, probes):
         monkeypatch.setattr(module, "EXTENDED", np.float64)
         monkeypatch.setattr(module, "UNIT", 2.0**-53)
     beyond = total = 0

@@ -13,7 +13,7 @@ import pytest
 
 from autograd_conformance.adapters.tape import TapeAdapter
 from autograd_conformance.case import Case
-from autograd_conformance.generation.terms import graph_of
+from autograd_conformance.generation.terms import Term, graph_of
 from autograd_conformance.judge import judge_case, questions_about
 from autograd_conformance.laws import LAWS
 from autograd_conformance.measurement import question
@@ -21,7 +21,7 @@ from autograd_conformance.reference import confirmation, multiprecision
 from autograd_conformance.reference import estimate as estimating
 from autograd_conformance.reference.estimate import FIRST_STEPS, TOO_FAST, Estimate, Ladder, estimate
 from autograd_conformance.reference.interpreter import EXTENDED
-from autograd_conformance.reference.probes import Probes, parts_of, probe_steps
+from autograd_conformance.reference.probes import Probes, probes_of
 from autograd_conformance.second_opinion import confirmed
 from autograd_conformance.variants import HIGHER
 from autograd_conformance.verdict import Beside, Compared, Verdict
@@ -136,8 +136,47 @@ def test_waves_beside_a_large_slope_are_seen(exponent: int) -> None:
 def test_probes_are_exact_where_numbers_are_doubles(size: float) -> None:
     """The moved point less the point is the move."""
     point = (size * (1 + np.random.default_rng(0).random(48))).astype(EXTENDED)
-    for step in probe_steps(float(point.max()), 2.0**-9):
-        assert np.array_equal((point + step * parts_of(48)) - point, step * parts_of(48))
+    moves = probes_of(point, 2.0**-9, 48, is_whole=True).moves
+    assert len(moves) == 3
+    assert np.array_equal((point + moves) - point, moves)
+
+
+POLES: dict[str, Callable[[Term], Term]] = {
+    "pole": lambda x: x.reciprocal(),
+    "squared pole": lambda x: x.square().reciprocal(),
+    "step": lambda x: (x * 2.0**100).tanh(),
+    "cusp": lambda x: x.square().log(),
+}
+
+
+@pytest.mark.parametrize("among", [False, True])
+@pytest.mark.parametrize("name", POLES)
+def test_steps_do_not_cross_what_is_nearer_than_they_are_long(name: str, among: bool) -> None:
+    """Of tiny elements, alone or beside others: differences over a pole are finite, and nothing like the derivative."""
+    point = np.array([1.25, 1.5, 1.75]) * 2.0**-100
+    if among:
+        point[1] = 0.75
+    case = Case(graph_of(lambda x: POLES[name](x).summed(0), (3,)), (point,))
+    assert estimate(case).problem
+    assert not [law for law, verdict in verdicts(case).items() if verdict.name == "disagree"]
+
+
+def test_a_probe_that_crosses_a_kink_says_nothing() -> None:
+    """Beside an element of 2^60 its steps are longer than those of a ladder, which does not cross."""
+    graph = graph_of(lambda x, y: x * 2.0**-60 + (y - 0.75).abs(), (1,), (1,))
+    assert not estimate(Case(graph, (np.array([1.25 * 2.0**60]), np.array([1.0])))).problem
+
+
+@pytest.mark.parametrize("exponent", [-90, -60, -20, 20, 60, 120])
+@pytest.mark.parametrize("op", ["square", "sin", "tanh", "expm1", "sqrt", "reciprocal", "log"])
+def test_points_of_any_size_raise_no_alarm(op: str, exponent: int) -> None:
+    """They may be judged, weakly or not at all, but never wrongly."""
+    size = 2.0**exponent
+    unbounded = op in ("square", "sqrt", "reciprocal", "log")
+    point = np.array([[1.25, 1.5, 1.75], [1.125, 1.0625, 1.875]]) * size
+    graph = graph_of(lambda x: (x if unbounded else x * (1 / size)).apply(op)[0], (2, 3))
+    found = verdicts(Case(graph, (point,), HIGHER))
+    assert not [law for law, verdict in found.items() if verdict.name in ("disagree", "error")]
 
 
 def test_a_second_ladder_has_steps_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from autograd_conformance.reference.conditioning import Conditioning, Noise, Ste
 from autograd_conformance.reference.higher import Differential, Differentials
 from autograd_conformance.reference.interpreter import EXTENDED, UNIT, evaluate
 from autograd_conformance.reference.ladder import Extrapolated, extrapolate, problem_at
-from autograd_conformance.reference.probes import Probes, parts_of, probe_steps
+from autograd_conformance.reference.probes import Probes, probes_of
 
 LEVELS = 6
 FIRST_STEPS = tuple(2.0**-exponent for exponent in (4, 10, 16, 22, 28, 34))
@@ -184,17 +184,17 @@ class Ladder:
         self.directions = directions
         self.first_step = first_step
         self.steps = (first_step * 2.0 ** -np.arange(LEVELS)).astype(EXTENDED)
-        self.parts = parts_of(len(directions))
-        largest = max((float(np.abs(array).max(initial=0.0)) for array in case.point), default=0.0)
-        self.probe_steps = probe_steps(largest, float(self.steps[-1]))
+        self.centre = flatten(case.point)
+        is_whole = len(directions) == case.element_count
+        self.probes = probes_of(self.centre, float(self.steps[-1]), len(directions), is_whole)
         self.clean = evaluate(case.graph, unflatten(self._points(), case.graph.inputs))
 
     def _points(self) -> Array:
         """The centre, then forward and backward rows, level by level, then those of the probes."""
         count, elements = self.directions.shape
         steps = (self.steps.astype(float)[:, None, None] * self.directions).reshape(LEVELS * count, elements)
-        probes = self.probe_steps[:, None] * (self.parts @ self.directions)
-        centre = flatten(self.case.point).astype(EXTENDED)
+        probes = self.probes.moves @ self.directions
+        centre = self.centre.astype(EXTENDED)
         points = np.empty((1 + 2 * (len(steps) + len(probes)), elements), EXTENDED)
         points[0] = centre
         start = 1
@@ -229,17 +229,18 @@ class Attempt:
                 phi = np.concatenate([phi, outputs], axis=1)
             moved, probed = np.split(phi[1:], [2 * LEVELS * count])
             self._phi = moved.reshape(2, LEVELS, count, len(functionals))
-            self._probes = Probes(ladder.probe_steps, probed.reshape(2, -1, len(functionals)) - phi[0], ladder.parts)
+            self._probed = probed.reshape(2, -1, len(functionals)) - phi[0]
             slope = (self._phi[0, -1] - self._phi[1, -1]) / (2 * self.steps[-1])
             self._rounding = np.abs(self.centre) @ np.abs(functionals.T)
-        are_valid, probes_are_valid = np.split(clean.is_valid[1:], [2 * LEVELS * count])
+        are_valid, can_be_probed = np.split(clean.is_valid[1:], [2 * LEVELS * count])
+        self._probed[:, ~can_be_probed.reshape(2, -1).all(axis=0)] = np.nan
         self._usable = np.asarray(are_valid.reshape(2, LEVELS, count).all(axis=0))
         stencil = Stencil(
             functionals, plain, directions, float(self.steps[-1]), self.centre, slope, clean.decisions, clean.largest
         )
         self.conditioning = Conditioning(ladder.case, stencil)
         self.problem = problem_at(bool(clean.is_valid[0]), lambda: self._alone)
-        if not self.problem and probes_are_valid.all() and self._is_contradicted:
+        if not self.problem and self._is_contradicted(ladder.probes):
             self.problem = TOO_FAST
 
     @cached_property
@@ -267,11 +268,10 @@ class Attempt:
     def is_sharp(self) -> bool:
         return self._alone.is_sharp(SHARP)
 
-    @property
-    def _is_contradicted(self) -> bool:
+    def _is_contradicted(self, probes: Probes) -> bool:
         """Whether its steps show another function than far smaller ones."""
-        found = self._alone
-        return self._probes.contradict(found.value, found.error, self._rounding, self.conditioning.phi_noise)
+        found, noise = self._alone, self.conditioning.phi_noise
+        return probes.contradict(self._probed, found.value, found.error, self._rounding, noise)
 
     def _extrapolate(self, noise: Array, is_final: bool) -> Extrapolated:
         with np.errstate(all="ignore"):

@@ -1,8 +1,8 @@
 """Differences at steps far smaller than a ladder's, which show whether the ladder has seen the function at all.
 
 Steps longer than a function's waves show what is no derivative, and may by chance, or where they are whole waves, agree
-about it to many digits.  A probe is one central difference along a sum of all directions, in parts that differ.  It is too
-coarse to take a derivative from, but nothing that a framework can tell from rounding escapes both.
+about it to many digits; so may steps across a pole.  A probe is one central difference along a sum of all directions, in
+parts that differ.  It is too coarse to take a derivative from, but nothing that a framework can tell from rounding escapes.
 """
 
 from __future__ import annotations
@@ -17,55 +17,49 @@ from autograd_conformance.ops.op import Array
 from autograd_conformance.reference.interpreter import EXTENDED, UNIT
 
 SHORTEST = 2.0**18 * UNIT
-"""The shorter step beside the largest element of the point: no framework tells it from rounding, if the function is to be
-judged at all, and 18 bits of a difference are left.  The longer one lies half-way to the ladder's steps.
+"""The step of the shorter probes, beside 1 and beside each element of the point: no framework tells it from rounding, if the
+function is to be judged at all, and 18 bits of a difference are left.  A longer one lies half-way to the ladder's steps.
 """
+EXACT_TO = 12
+"""Exponent of the largest element that 64 bits can move by a part of the shortest step."""
 ROUNDINGS = 8.0
 """Roundings of the functional, as measured, that may be in a probe."""
-OWN_ROUNDINGS = 64.0
-"""Roundings of the derivative's own size besides: what is measured of a steep function is less than there is."""
 BEND = 2.0**-24
 """Share of what is even in a probe that may be left in what is odd: what that has of higher order, where it has no slope."""
 MOST_PARTS = 48
 
-
-def probe_steps(largest: float, last_step: float) -> Array:
-    """Both steps, for a point of elements up to ``largest`` and a ladder that ends at ``last_step``: powers of two, (2,)."""
-    shortest = math.log2(SHORTEST) + max(0, math.frexp(largest)[1])
-    return np.array([2.0**shortest, 2.0 ** ((shortest + math.log2(last_step)) // 2)], EXTENDED)
-
-
-def parts_of(count: int) -> Array:
-    """How much of each direction is in a probe's."""
-    return _PARTS[:count]
-
-
 _ODD = 2.0 * np.arange(MOST_PARTS) - MOST_PARTS + 1
-_PARTS = np.random.Generator(np.random.PCG64(18)).permutation(_ODD) / 32
-"""Dyadic, no two alike, none of them zero."""
+PARTS = np.random.Generator(np.random.PCG64(18)).permutation(_ODD) / 32
+"""Of each direction in a probe's: dyadic, no two alike, none of them zero."""
 
 
 @dataclass(frozen=True, eq=False)
 class Probes:
-    """``steps``: (2,); ``moved``: (2, 2, q), how far forward and backward steps move q functionals; ``parts``: (p,)."""
+    """``moves``: (k, p), how far each of k probes goes along each of p directions."""
 
-    steps: Array
-    moved: Array
-    parts: Array
+    moves: Array
 
-    def contradict(self, value: Array, error: Array, rounding: Array, noise: Callable[[], Array]) -> bool:
+    def contradict(self, moved: Array, value: Array, error: Array, rounding: Array, noise: Callable[[], Array]) -> bool:
         """Whether a derivative (q, p) is farther off than its error and rounding could take it.
 
+        ``moved``: (2, k, q), how far forward and backward moves take q functionals, nan where one cannot be made;
         ``rounding``: (q,), that of the functionals' own values; ``noise``: what else moves them, asked for where it matters.
         """
-        steps = self.steps[:, None]
-        forward, backward = self.moved
+        forward, backward = moved
         with np.errstate(all="ignore"):
-            shown = (forward - backward) / (2 * steps)
-            apart = np.abs(shown - value @ self.parts)
-            allowed = error @ np.abs(self.parts) + BEND * np.abs(forward + backward) / (2 * steps)
-            allowed = allowed + OWN_ROUNDINGS * UNIT / steps * np.abs(shown)
-            spread = ROUNDINGS * UNIT / steps
-            if not np.any(apart > allowed + spread * rounding):
+            shown = (forward - backward) / 2
+            apart = np.abs(shown - self.moves @ value.T)
+            allowed = np.abs(self.moves) @ error.T + BEND / 2 * np.abs(forward + backward)
+            if not np.any(apart > allowed + ROUNDINGS * UNIT * rounding):
                 return False
-            return bool(np.any(apart > allowed + spread * (rounding + noise())))
+            return bool(np.any(apart > allowed + ROUNDINGS * UNIT * (rounding + noise())))
+
+
+def probes_of(point: Array, last_step: float, count: int, is_whole: bool) -> Probes:
+    """For ``count`` directions, the unit vectors where that is whole, and a ladder that ends at ``last_step``."""
+    largest = math.frexp(float(np.abs(point).max(initial=0.0)))[1]
+    shortest = math.log2(SHORTEST) + max(0, largest - EXACT_TO)
+    sizes = [2.0**shortest, 2.0 ** ((shortest + math.log2(last_step)) // 2)]
+    if is_whole:
+        sizes.append(SHORTEST * 2.0 ** np.frexp(point)[1])
+    return Probes(np.array([size * PARTS[:count] for size in sizes], EXTENDED))
