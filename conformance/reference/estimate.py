@@ -271,7 +271,8 @@ class Attempt:
     def _is_contradicted(self, probes: Probes) -> bool:
         """Whether its steps show another function than far smaller ones."""
         found, noise = self._alone, self.conditioning.phi_noise
-        return probes.contradict(self._probed, found.value, found.error, self._rounding, noise)
+        summing = np.sqrt(len(self.centre))  # of so many terms one after the other
+        return probes.contradict(self._probed, found.value, found.error, summing * self._rounding, noise)
 
     def _extrapolate(self, noise: Array, is_final: bool) -> Extrapolated:
         with np.errstate(all="ignore"):

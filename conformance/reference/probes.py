@@ -24,8 +24,10 @@ EXACT_TO = 12
 """Exponent of the largest element that 64 bits can move by a part of the shortest step."""
 ROUNDINGS = 8.0
 """Roundings of the functional, as measured, that may be in a probe."""
-BEND = 2.0**-24
-"""Share of what is even in a probe that may be left in what is odd: what that has of higher order, where it has no slope."""
+OWN_ROUNDINGS = 2.0**10
+"""Roundings of how far a probe moves it, besides: of nothing at the centre no rounding is measured there."""
+CUBE = 8.0
+"""How much faster or slower than the cube of the step a probe may shrink that shows no slope but what is of higher order."""
 MOST_PARTS = 48
 
 _ODD = 2.0 * np.arange(MOST_PARTS) - MOST_PARTS + 1
@@ -49,10 +51,17 @@ class Probes:
         with np.errstate(all="ignore"):
             shown = (forward - backward) / 2
             apart = np.abs(shown - self.moves @ value.T)
-            allowed = np.abs(self.moves) @ error.T + BEND / 2 * np.abs(forward + backward)
+            allowed = np.abs(self.moves) @ error.T + OWN_ROUNDINGS * UNIT * np.abs(shown)
             if not np.any(apart > allowed + ROUNDINGS * UNIT * rounding):
                 return False
-            return bool(np.any(apart > allowed + ROUNDINGS * UNIT * (rounding + noise())))
+            beyond = apart > allowed + ROUNDINGS * UNIT * (rounding + noise())
+            return bool(np.any(beyond & ~self._has_no_slope(apart)))
+
+    def _has_no_slope(self, apart: Array) -> Array:
+        """(q,) Whether what is left over shrinks with the cube of the step, as of a determinant at 0."""
+        shorter, longer = apart[:2]
+        cube = (self.moves[0, 0] / self.moves[1, 0]) ** 3
+        return (shorter <= CUBE * cube * longer) & np.all(apart[2:] <= CUBE**3 * shorter, axis=0)
 
 
 def probes_of(point: Array, last_step: float, count: int, is_whole: bool) -> Probes:
