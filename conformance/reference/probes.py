@@ -27,7 +27,7 @@ ROUNDINGS = 8.0
 OWN_ROUNDINGS = 2.0**10
 """Roundings of how far a probe moves it, besides: of nothing at the centre no rounding is measured there."""
 CUBE = 8.0
-"""How much faster or slower than the cube of the step a probe may shrink that shows no slope but what is of higher order."""
+"""How much more than with the cube of the step may be left of a probe that shows no slope but what is of higher order."""
 MOST_PARTS = 48
 
 _ODD = 2.0 * np.arange(MOST_PARTS) - MOST_PARTS + 1
