@@ -102,7 +102,7 @@ def test_the_first_ladder_that_serves_is_taken(exponent: int) -> None:
 
 
 def test_without_probes_claims_are_false(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What they are for: differences that agree by chance, here where a peer's generator found it."""
+    """What they are for: differences that agree by chance, on the graph that showed it."""
     case = Case(
         graph_of(lambda x: x.exp().square().exp().total("max").sin(), (2, 3)),
         (np.array([[1.5625, 1.1875, 1.125], [0.65625, 1.0, 1.4375]]),),
