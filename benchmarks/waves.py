@@ -14,26 +14,19 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from autograd_conformance.case import Case
 from autograd_conformance.discovery import parse_adapter
-from autograd_conformance.judge import judge_case, questions_about
-from autograd_conformance.laws import LAWS
-from autograd_conformance.measurement import question
 from autograd_conformance.reference import multiprecision
-from autograd_conformance.reference.estimate import estimate
 from autograd_conformance.reference.probes import Probes
-from autograd_conformance.worker.questions import question_to_plain
 from autograd_conformance.worker.serve import Server, installed_versions, load
-from tests.waves import BELOW_ROUNDING, WAVES, waves
+from tests.waves import BELOW_ROUNDING, WAVES, judged, waves
 
 BANDS = ((0, 8), (9, 14), (15, 20), (21, 26), (27, 32), (33, 37), (38, 44), (45, 55))
 """Exponents: up to the first ladder's last step, the second's and so on; then what no step is short enough for."""
 WORDS = ("agree", "weak", "imprecise", "inconclusive", "disagree")
-ABOUT_ONE = {name: law for name, law in LAWS.items() if law.judge_peers is None}
 
 
 def main() -> None:
@@ -58,7 +51,7 @@ def main() -> None:
         for low, high in BANDS:
             words: Counter[str] = Counter()
             for case in cases(range(low, high + 1), arguments.points):
-                words += judged(server, adapter.mode, case)
+                words.update(verdict.name for verdict in judged(server, adapter.mode, case).values())
             print(f"| {low} to {high} | {' | '.join(str(words[word]) for word in WORDS)} |", flush=True)
             total += words
     print(f"| all | {' | '.join(str(total[word]) for word in WORDS)} |")
@@ -70,19 +63,6 @@ def cases(exponents: range, points: int) -> Iterator[Case]:
             first = waves(shape, exponent)
             for number in range(points):
                 yield replace(first, point=tuple(np.roll(array, number) + number / 8 for array in first.point))
-
-
-def judged(server: Server, mode: str, case: Case) -> Counter[str]:
-    """Verdicts by word."""
-    found = estimate(case)
-
-    def ask(dtype: str, _words: frozenset[str]) -> Any:
-        return server.answer(question_to_plain(question(found, mode, dtype)))
-
-    asked = questions_about(found, mode, ("float64",), ABOUT_ONE, "none")
-    answers: list[Any] = [server.answer(question_to_plain(each)) for each in asked]
-    verdicts = judge_case(found, "benchmark", ("float64",), ABOUT_ONE, answers, ask, "none").verdicts
-    return Counter(verdict.name for verdict in verdicts.values())
 
 
 if __name__ == "__main__":

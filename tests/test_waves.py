@@ -14,9 +14,7 @@ import pytest
 from autograd_conformance.adapters.tape import TapeAdapter
 from autograd_conformance.case import Case
 from autograd_conformance.generation.terms import Term, graph_of
-from autograd_conformance.judge import judge_case, questions_about
 from autograd_conformance.laws import LAWS
-from autograd_conformance.measurement import question
 from autograd_conformance.reference import confirmation, multiprecision
 from autograd_conformance.reference import estimate as estimating
 from autograd_conformance.reference.estimate import FIRST_STEPS, TOO_FAST, Estimate, Ladder, estimate
@@ -25,26 +23,16 @@ from autograd_conformance.reference.probes import Probes, probes_of
 from autograd_conformance.second_opinion import confirmed
 from autograd_conformance.variants import HIGHER
 from autograd_conformance.verdict import Beside, Compared, Verdict
-from autograd_conformance.worker.questions import question_to_plain
 from autograd_conformance.worker.serve import Server
-from tests.waves import BELOW_ROUNDING, WAVES, waves
+from tests.waves import BELOW_ROUNDING, WAVES, judged, waves
 
 VJP = "vjp_matches_finite_differences"
-ABOUT_ONE = {name: law for name, law in LAWS.items() if law.judge_peers is None}
 EXPONENTS = (*range(0, 36, 5), 9, 12, 28, 31, 34, 37, 41, 46, 52, 55)
 
 
 def verdicts(case: Case, change: Callable[[np.ndarray], np.ndarray] | None = None) -> dict[str, Verdict]:
-    """Of the suite's own engine in float64, by all laws; ``change``: of every gradient it returns."""
-    server, found = Server(_changed(change) if change else TapeAdapter), estimate(case)
-
-    def ask(dtype: str, _words: frozenset[str] = frozenset()) -> Any:
-        return server.answer(question_to_plain(question(found, "eager", dtype)))
-
-    asked = questions_about(found, "eager", ("float64",), ABOUT_ONE, "none")
-    answers: list[Any] = [server.answer(question_to_plain(each)) for each in asked]
-    judged = judge_case(found, "tape:eager", ("float64",), ABOUT_ONE, answers, ask, "none")
-    return {law: verdict for (_, law), verdict in judged.verdicts.items()}
+    """Of the suite's own engine; ``change``: of every gradient it returns."""
+    return judged(Server(_changed(change) if change else TapeAdapter), "eager", case)
 
 
 def _changed(change: Callable[[np.ndarray], np.ndarray]) -> type[TapeAdapter]:
@@ -136,7 +124,7 @@ def test_waves_beside_a_large_slope_are_seen(exponent: int) -> None:
 def test_probes_are_exact_where_numbers_are_doubles(size: float) -> None:
     """The moved point less the point is the move."""
     point = (size * (1 + np.random.default_rng(0).random(48))).astype(EXTENDED)
-    moves = probes_of(point, 2.0**-9, 48, is_whole=True).moves
+    moves = probes_of(point, 2.0**-9, 48).moves
     assert len(moves) == 3
     assert np.array_equal((point + moves) - point, moves)
 

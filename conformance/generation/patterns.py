@@ -265,7 +265,7 @@ def pattern_cases(ops: Collection[str], stratum: str) -> Iterator[Case]:
 
 
 def drawn_pairs(seed: int, stratum: str) -> Iterator[Case]:
-    """One pattern within another, or beside a leaf of it, without end and none twice: rewrites that meet."""
+    """One pattern in the place of a leaf of another, without end and none twice: rewrites that meet."""
     patterns = [pattern for family in FAMILIES for pattern in family]
     inner = [pattern for pattern in patterns if _result_shape(pattern) == SHAPE]
     generator = np.random.Generator(np.random.PCG64([seed, 21]))
@@ -287,8 +287,7 @@ def _within(inner: Pattern, outer: Pattern, is_left: bool) -> Expression:
 
 def _uses_all(graph: Graph) -> bool:
     """Whether every node serves another or the result."""
-    used = {operand for node in graph.nodes for operand in node.operands} | set(graph.outputs)
-    return all(not used.isdisjoint(results) for results, _ in graph.numbered_nodes())
+    return all(any(graph.use_counts[number] for number in results) for results, _ in graph.numbered_nodes())
 
 
 def _is_valid(graph: Graph) -> bool:

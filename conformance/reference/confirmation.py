@@ -10,13 +10,11 @@ from autograd_conformance.ops.op import Array
 from autograd_conformance.reference import multiprecision
 from autograd_conformance.reference.estimate import FIRST_STEPS, Ladder, best_attempt
 from autograd_conformance.reference.interpreter import EXACT, EXTENDED, UNIT, evaluate
+from autograd_conformance.reference.ladder import ITS_STEPS, SECOND_LADDER
 
 MPMATH = multiprecision.NAME
 COMPLEX_STEP = "complex step"
-SECOND_LADDER = "second ladder"
 PLAIN = "float64 evaluation"
-FACTOR = 0.6875
-"""Of the second ladder's steps."""
 
 
 def confirm(case: Case, cotangent: Array, direction: Array) -> tuple[float, float, str]:
@@ -55,8 +53,8 @@ def complex_step(case: Case, cotangent: Array, direction: Array) -> tuple[float,
 
 def second_ladder(case: Case, cotangent: Array, direction: Array) -> tuple[float, float, str]:
     """With steps 0.6875 times as large; nan where they show no derivative either."""
-    ladder = Ladder(case, direction[None], FACTOR * FIRST_STEPS[0])
-    attempt = best_attempt(ladder, cotangent[None].astype(EXTENDED), 1, FACTOR)
+    ladder = Ladder(case, direction[None], ITS_STEPS * FIRST_STEPS[0])
+    attempt = best_attempt(ladder, cotangent[None].astype(EXTENDED), 1)
     if attempt.problem:
         return float("nan"), float("inf"), SECOND_LADDER
     return float(attempt.result.value[0, 0]), float(attempt.result.error[0, 0]), SECOND_LADDER

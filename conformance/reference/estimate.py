@@ -7,6 +7,7 @@ forward graph alone.  Where the inputs are few the directions are all unit vecto
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -150,14 +151,12 @@ def estimate(case: Case) -> Estimate:
     return Estimate(case, cotangents, is_whole, False, best, Differentials(case, best.longest))
 
 
-def best_attempt(ladder: Ladder, functionals: Array, plain: int, factor: float = 1.0) -> Attempt:
-    """The first ladder that serves, with another one beside it where it is not sharp; ``factor``: of all steps."""
+def best_attempt(first: Ladder, functionals: Array, plain: int) -> Attempt:
+    """That of the first ladder that serves, with another one beside it where it is not sharp."""
     serves: list[Attempt] = []
     fails: list[Attempt] = []
     tried = 0
-    for first_step in FIRST_STEPS:
-        if first_step != FIRST_STEPS[0]:
-            ladder = Ladder(ladder.case, ladder.directions, factor * first_step)
+    for ladder in _ladders(first):
         attempt = Attempt(ladder, functionals, plain)
         (fails if attempt.problem else serves).append(attempt)
         tried += attempt.problem != TOO_FAST
@@ -172,6 +171,13 @@ def best_attempt(ladder: Ladder, functionals: Array, plain: int, factor: float =
     return best
 
 
+def _ladders(first: Ladder) -> Iterator[Ladder]:
+    """This one, then others of the same directions whose steps are smaller as those of `FIRST_STEPS` are."""
+    yield first
+    for step in FIRST_STEPS[1:]:
+        yield Ladder(first.case, first.directions, first.first_step * (step / FIRST_STEPS[0]))
+
+
 def _direction_count(case: Case) -> int:
     return DIRECTIONS if case.element_count < LARGE_COUNT else LARGE_DIRECTIONS
 
@@ -184,9 +190,8 @@ class Ladder:
         self.directions = directions
         self.first_step = first_step
         self.steps = (first_step * 2.0 ** -np.arange(LEVELS)).astype(EXTENDED)
-        self.centre = flatten(case.point)
-        is_whole = len(directions) == case.element_count
-        self.probes = probes_of(self.centre, float(self.steps[-1]), len(directions), is_whole)
+        self.point = flatten(case.point)
+        self.probes = probes_of(self.point, float(self.steps[-1]), len(directions))
         self.clean = evaluate(case.graph, unflatten(self._points(), case.graph.inputs))
 
     def _points(self) -> Array:
@@ -194,7 +199,7 @@ class Ladder:
         count, elements = self.directions.shape
         steps = (self.steps.astype(float)[:, None, None] * self.directions).reshape(LEVELS * count, elements)
         probes = self.probes.moves @ self.directions
-        centre = self.centre.astype(EXTENDED)
+        centre = self.point.astype(EXTENDED)
         points = np.empty((1 + 2 * (len(steps) + len(probes)), elements), EXTENDED)
         points[0] = centre
         start = 1
@@ -207,7 +212,10 @@ class Ladder:
 
 
 class Attempt:
-    """Derivatives from one ladder: at a glance at once, the result with measured noise when it is needed."""
+    """Derivatives from one ladder: at a glance at once, the result with measured noise when it is needed.
+
+    Functionals beyond the ``plain`` ones are all outputs, one by one.
+    """
 
     def __init__(self, ladder: Ladder, functionals: Array, plain: int) -> None:
         clean, directions = ladder.clean, ladder.directions

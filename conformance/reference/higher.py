@@ -18,9 +18,8 @@ from autograd_conformance.reference import multiprecision
 from autograd_conformance.reference.conditioning import Conditioning, Stencil
 from autograd_conformance.reference.difference import Difference
 from autograd_conformance.reference.interpreter import EXTENDED, UNIT, evaluate
-from autograd_conformance.reference.ladder import Extrapolated, problem_at, refine
+from autograd_conformance.reference.ladder import ITS_STEPS, SECOND_LADDER, Extrapolated, problem_at, refine
 
-SECOND_LADDER = "second ladder"
 LEVELS = 6
 FIRST_STEPS = {1: (2.0**-4, 2.0**-10), 2: (2.0**-4, 2.0**-8), 3: (2.0**-4, 2.0**-7), 4: (2.0**-4, 2.0**-6)}
 """By order; the higher, the less rounding error small steps leave room for."""
@@ -93,7 +92,7 @@ class Differentials:
         if exact is not None:
             return float(exact[0]), float(exact[1]), multiprecision.NAME
         for first in first_steps(order, self._longest):
-            other = _Ladder(case, Difference(known.difference.fixed, last), known.functionals, 0.6875 * first)
+            other = _Ladder(case, Difference(known.difference.fixed, last), known.functionals, ITS_STEPS * first)
             if not other.problem:
                 found = other.refined(other.phi_noise())
                 return float(found.value[functional, 0]), float(found.error[functional, 0]), SECOND_LADDER

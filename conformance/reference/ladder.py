@@ -15,6 +15,10 @@ import numpy as np
 
 from autograd_conformance.ops.op import Array
 
+SECOND_LADDER = "second ladder"
+"""What a second opinion by another ladder is called."""
+ITS_STEPS = 0.6875
+"""How long its steps are beside the first one's."""
 FEWEST_LEVELS = 3
 """Usable steps without which a ladder says nothing."""
 RIVAL = 64.0

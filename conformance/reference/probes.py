@@ -29,6 +29,7 @@ OWN_ROUNDINGS = 2.0**10
 CUBE = 8.0
 """How much more than with the cube of the step may be left of a probe that shows no slope but what is of higher order."""
 MOST_PARTS = 48
+"""As many directions as an estimate has at most."""
 
 _ODD = 2.0 * np.arange(MOST_PARTS) - MOST_PARTS + 1
 PARTS = np.random.Generator(np.random.PCG64(18)).permutation(_ODD) / 32
@@ -64,11 +65,11 @@ class Probes:
         return (shorter <= CUBE * cube * longer) & np.all(apart[2:] <= CUBE**3 * shorter, axis=0)
 
 
-def probes_of(point: Array, last_step: float, count: int, is_whole: bool) -> Probes:
-    """For ``count`` directions, the unit vectors where that is whole, and a ladder that ends at ``last_step``."""
+def probes_of(point: Array, last_step: float, count: int) -> Probes:
+    """For ``count`` directions, one for each element where they are as many, and a ladder that ends at ``last_step``."""
     largest = math.frexp(float(np.abs(point).max(initial=0.0)))[1]
     shortest = math.log2(SHORTEST) + max(0, largest - EXACT_TO)
     sizes = [2.0**shortest, 2.0 ** ((shortest + math.log2(last_step)) // 2)]
-    if is_whole:
+    if count == len(point):
         sizes.append(SHORTEST * 2.0 ** np.frexp(point)[1])
     return Probes(np.array([size * PARTS[:count] for size in sizes], EXTENDED))
