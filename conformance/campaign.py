@@ -2,8 +2,8 @@
 
 One lane per worker asks its framework and judges what comes back; estimates are computed once per case and shared.  Lanes
 take turns, so that all are about as far and what is judged is soon written; where each has a thread of its own, its worker
-answers the next batch while one is judged.  What is written depends only on the settings and the frameworks, not on how
-many lanes run at a time or which is faster.
+answers the next batch while one is judged and the one after prepared.  What is written depends only on the settings and
+the frameworks, not on how many lanes run at a time or which is faster.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from autograd_conformance.estimates import Estimates
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.floor import Floor
 from autograd_conformance.judge import CERTIFIES
-from autograd_conformance.judging import Heard, Judging, Stopped
+from autograd_conformance.judging import Asking, Heard, Judging, Stopped
 from autograd_conformance.plan import FLOOR, PlannedAdapter, PlannedCase, Singles, planned_cases
 from autograd_conformance.recorder import Done, Recorder
 from autograd_conformance.records import (
@@ -237,16 +237,11 @@ class Campaign:
 
     def _lane(self, adapters: list[PlannedAdapter], threads: Executor) -> Iterator[int]:
         """Everything to do with one worker.  Yields where it stands in the plan, before each step."""
-        batches = self._batches(adapters)
-        batch, ahead = next(batches, None), None
-        while batch is not None:
+        batches = [*self._batches(adapters)]
+        heard = self.judging.hear_each(map(self._asking, batches), threads, self._has_thread_for_each)
+        for batch in batches:
             yield batch.start
-            heard = self._hear(batch) if ahead is None else ahead.result()
-            following, ahead = next(batches, None), None
-            if following is not None and self._has_thread_for_each():
-                ahead = threads.submit(self._hear, following)
-            self._judge_planned(batch, heard)
-            batch = following
+            self._judge_planned(batch, next(heard))
         with self.changed:
             self._unjudged -= {adapter.worker for adapter in adapters}
             self.changed.notify_all()
@@ -280,7 +275,7 @@ class Campaign:
     def _heard_further(self, adapter: PlannedAdapter, cases: list[Case]) -> Iterator[Done]:
         with self.changed:
             self.planned += len(cases)
-        return self._judged(self.judging.hear(adapter, cases))
+        return self._judged(self.judging.hear(self.judging.asking(adapter, cases)))
 
     def _write_further(self) -> None:
         for planned, done in self._floor.taken():
@@ -327,8 +322,8 @@ class Campaign:
         for told in self._unwritten.pop(adapter.name, []):
             self.recorder.write_scenario(adapter.name, told)
 
-    def _hear(self, batch: Batch) -> Heard:
-        return self.judging.hear(batch.adapter, [self._plan[position].case for position in batch.positions])
+    def _asking(self, batch: Batch) -> Asking:
+        return self.judging.asking(batch.adapter, [self._plan[position].case for position in batch.positions])
 
     def _judge_planned(self, batch: Batch, heard: Heard) -> None:
         for position, done in zip(batch.positions, self._judged(heard), strict=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -27,12 +28,21 @@ from autograd_conformance.worker.questions import Answer, Question
 
 
 @dataclass(frozen=True, eq=False)
+class Asking:
+    """A few cases that one adapter is to be asked about together."""
+
+    adapter: PlannedAdapter
+    cases: list[tuple[Estimate, Mapping[str, Law], list[Question]]]
+    """Per case: the reference's answer, the laws about it, and the questions those ask."""
+
+
+@dataclass(frozen=True, eq=False)
 class Heard:
-    """A few cases that one adapter was asked about together."""
+    """The same once it has answered."""
 
     adapter: PlannedAdapter
     answers: list[tuple[Estimate, Mapping[str, Law], list[Answer]]]
-    """Per case: the reference's answer, the laws about it, and what the adapter said to the questions those ask."""
+    """Per case: the reference's answer, the laws about it, and what the adapter said to the questions."""
 
 
 class Stopped(BaseException):
@@ -58,23 +68,43 @@ class Judging:
         # Candidates are many, and nobody shares their estimates.
         self.investigator = Investigator(self.laws, estimate, self.ask, self.expectations)
 
-    def hear(self, adapter: PlannedAdapter, cases: list[Case]) -> Heard:
-        """Ask one adapter about a few cases together; in any thread."""
+    def asking(self, adapter: PlannedAdapter, cases: list[Case]) -> Asking:
+        """What to ask one adapter about a few cases, and the reference's own answers; in any thread."""
         started = time.perf_counter()
         estimates = [self.estimates.of(case) for case in cases]
         self.seconds["reference"] += time.perf_counter() - started
         dtypes = adapter.dtypes(self.settings)
-        asked: list[tuple[Estimate, Mapping[str, Law], int]] = []
-        questions: list[Question] = []
+        prepared: list[tuple[Estimate, Mapping[str, Law], list[Question]]] = []
         for estimated in estimates:
             share = adapter.share_of_rewrites(estimated.case.stratum)
             words = self._witnessed(adapter, estimated.case)
             laws = adapter.laws_about(estimated.case, self.laws, words)
-            mine = questions_about(estimated, adapter.mode, dtypes, laws, share, words)
-            asked.append((estimated, laws, len(mine)))
-            questions += mine
-        answers = iter(self.ask(adapter, questions))
-        return Heard(adapter, [(estimated, laws, list(islice(answers, count))) for estimated, laws, count in asked])
+            questions = questions_about(estimated, adapter.mode, dtypes, laws, share, words)
+            prepared.append((estimated, laws, questions))
+        return Asking(adapter, prepared)
+
+    def hear(self, asking: Asking) -> Heard:
+        """Ask; in any thread."""
+        every = [question for _, _, questions in asking.cases for question in questions]
+        answers = iter(self.ask(asking.adapter, every))
+        heard = [
+            (estimated, laws, list(islice(answers, len(questions)))) for estimated, laws, questions in asking.cases
+        ]
+        return Heard(asking.adapter, heard)
+
+    def hear_each(self, each: Iterable[Asking], threads: Executor, has_thread: Callable[[], bool]) -> Iterator[Heard]:
+        """Hear one after the other.  Where a thread is free the worker answers one while the one before is judged by
+        whoever takes it from here, and the one after is prepared.
+        """
+        waiting = iter(each)
+        now = next(waiting, None)
+        answers: Future[Heard] | None = None
+        while now is not None:
+            following = next(waiting, None)
+            heard = self.hear(now) if answers is None else answers.result()
+            answers = threads.submit(self.hear, following) if following is not None and has_thread() else None
+            yield heard
+            now = following
 
     def judged(self, heard: Heard) -> Iterator[Done]:
         """What is to be said of each of the cases; whatever is in doubt is asked for."""

@@ -18,7 +18,7 @@ from autograd_conformance.coverage import Ledger
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.floor import Floor
 from autograd_conformance.judge import Judged
-from autograd_conformance.judging import Heard, Judging
+from autograd_conformance.judging import Asking, Heard, Judging
 from autograd_conformance.plan import PATTERNS, POINTS, SINGLE, SPECIAL, PlannedAdapter, Singles, planned_cases
 from autograd_conformance.preparation import Prepared, prepare
 from autograd_conformance.recorder import Done
@@ -85,7 +85,7 @@ class Watched:
 
 
 @pytest.mark.parametrize(("adapters", "is_ahead"), [(1, True), (2, False)])
-def test_a_worker_answers_the_next_batch_while_one_is_judged(
+def test_a_worker_answers_the_next_batch_while_one_is_judged_and_one_prepared(
     monkeypatch: pytest.MonkeyPatch, adapters: int, is_ahead: bool
 ) -> None:
     """Where no other waits for the thread; what is asked about failures meanwhile waits for its turn."""
@@ -93,12 +93,23 @@ def test_a_worker_answers_the_next_batch_while_one_is_judged(
     prepared = prepare(names, SETTINGS, [])
     workers: dict[str, Any] = {name: Watched(worker) for name, worker in prepared.workers.items()}
     asked = {name: threading.Semaphore(0) for name in workers}
+    ready = {name: threading.Semaphore(0) for name in workers}
     seen: list[bool] = []
-    hear, judged = Judging.hear, Judging.judged
+    seen_ready: list[bool] = []
+    asking, hear, judged = Judging.asking, Judging.hear, Judging.judged
 
-    def hear_and_say(judging: Judging, adapter: PlannedAdapter, cases: list[Case]) -> Heard:
-        asked[adapter.worker].release()
-        return hear(judging, adapter, cases)
+    def asking_and_say(judging: Judging, adapter: PlannedAdapter, cases: list[Case]) -> Asking:
+        ready[adapter.worker].release()
+        return asking(judging, adapter, cases)
+
+    def hear_and_say(judging: Judging, batch: Asking) -> Heard:
+        name = batch.adapter.worker
+        asked[name].release()
+        if len(seen_ready) < 3:
+            ready[name].acquire()  # this batch's own
+            seen_ready.append(ready[name].acquire(timeout=20))
+            ready[name].release()
+        return hear(judging, batch)
 
     def judged_once_the_next_is_asked(judging: Judging, heard: Heard) -> Iterator[Done]:
         if len(seen) < 3:
@@ -109,6 +120,7 @@ def test_a_worker_answers_the_next_batch_while_one_is_judged(
                 batches.release()
         return judged(judging, heard)
 
+    monkeypatch.setattr(Judging, "asking", asking_and_say)
     monkeypatch.setattr(Judging, "hear", hear_and_say)
     monkeypatch.setattr(Judging, "judged", judged_once_the_next_is_asked)
     try:
@@ -119,6 +131,7 @@ def test_a_worker_answers_the_next_batch_while_one_is_judged(
     assert campaign.failure is None
     assert campaign.footer().status == "complete"
     assert seen == [is_ahead] * 3
+    assert seen_ready == [True] * 3
 
 
 def planned(slow: bool) -> PlannedAdapter:

@@ -88,7 +88,7 @@ def test_a_witness_is_asked_what_it_shows() -> None:
     )
     known = Expectations((Entry("known.toml", 1, entry),), {"a.json": shown.id})
     judging = Judging(Settings(dtypes=("float64",)), {adapter.worker: Recorder()}, known)  # type: ignore[dict-item]
-    assert len([*judging.judged(judging.hear(adapter, [shown, other]))]) == 2
+    assert len([*judging.judged(judging.hear(judging.asking(adapter, [shown, other])))]) == 2
     words: dict[bool, set[str]] = {True: set(), False: set()}
     for question in Recorder.asked:
         words[question.point is shown.point] |= {one.word for one in question.derivations}
