@@ -9,7 +9,7 @@ from autograd_conformance.laws import Law
 from autograd_conformance.measurement import ROWS, unit_cotangent
 from autograd_conformance.precision import OTHER_DTYPE, UNIT_ROUNDOFF
 from autograd_conformance.reference.confirmation import confirm, confirm_output
-from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.reference.estimate import Estimate, Opinion
 from autograd_conformance.verdict import ALIKE, DISAGREE_BEYOND, Compared, Finding, Verdict
 
 
@@ -40,20 +40,9 @@ def is_wrong(dtype: str, finer: Finding | None) -> bool:
 
 def confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
     """A disagree if a second opinion sides with the reference and against what was measured, else inconclusive."""
-    if law.confirms == "value":
-        value, error, how = confirm_output(estimate.case, finding.position[1])
-    elif law.words:
-        value, error, how = estimate.differentials.confirm(law.order, *finding.position)
-    else:
-        cotangent, direction = finding.position
-        functional = (
-            estimate.cotangents[cotangent]
-            if cotangent < ROWS
-            else flatten(unit_cotangent(estimate.case, cotangent - ROWS))
-        )
-        value, error, how = confirm(estimate.case, functional, estimate.directions[direction])
-        if law.wants_doubled:
-            value, error = 2 * value, 2 * error
+    value, error, how = _opinion(law, estimate, finding.position)
+    if law.wants_doubled:
+        value, error = 2 * value, 2 * error
     if not np.isfinite(value):
         return Verdict("inconclusive", f"no second opinion: the {how} is not finite", finding)
     if abs(value - finding.reference) > finding.bound + error:
@@ -63,3 +52,22 @@ def confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
         detail = f"the {how} is known to within {error:.3g} alone, which leaves both possible"
         return Verdict("inconclusive", detail, finding)
     return Verdict("disagree", "", finding, how)
+
+
+def _opinion(law: Law, estimate: Estimate, position: tuple[int, int]) -> Opinion:
+    """Reached once for all laws, dtypes and adapters that doubt the same number."""
+    order = law.order if law.words else 0
+    about = (law.confirms, order, position)
+    if about not in estimate.opinions:
+        estimate.opinions[about] = _reached(law, estimate, position)
+    return estimate.opinions[about]
+
+
+def _reached(law: Law, estimate: Estimate, position: tuple[int, int]) -> Opinion:
+    which, direction = position
+    if law.confirms == "value":
+        return confirm_output(estimate.case, direction)
+    if law.words:
+        return estimate.differentials.confirm(law.order, which, direction)
+    functional = estimate.cotangents[which] if which < ROWS else flatten(unit_cotangent(estimate.case, which - ROWS))
+    return confirm(estimate.case, functional, estimate.directions[direction])

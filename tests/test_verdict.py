@@ -116,6 +116,28 @@ def test_without_digits_a_second_ladder_confirms(monkeypatch: pytest.MonkeyPatch
     assert (found.name, found.confirmed) == ("disagree", "second ladder")
 
 
+def test_a_second_opinion_is_reached_once_for_each_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For both dtypes and two adapters; another number has one of its own."""
+    reached: list[bytes] = []
+    derivative = multiprecision.derivative
+
+    def counted(case: Case, cotangent: np.ndarray, *directions: np.ndarray) -> Any:
+        reached.append(cotangent.tobytes() + directions[0].tobytes())
+        return derivative(case, cotangent, *directions)
+
+    monkeypatch.setattr(multiprecision, "derivative", counted)
+    found, dtypes = estimate(smooth_case()), ("float64", "float32")
+    for adapter, element in (("made:up", 0), ("made:likewise", 0), ("made:otherwise", 1)):
+        wrong = np.ones(len(found.directions))
+        wrong[element] = 1.5
+        answers = [answer(found, dtype, lambda gradient, _, wrong=wrong: gradient * wrong) for dtype in dtypes]
+        judged = judge_case(found, adapter, dtypes, {VJP: LAWS[VJP]}, answers, lambda *_, both=answers: both[0])
+        named = {(verdict.name, verdict.confirmed) for key, verdict in judged.verdicts.items() if key[1] == VJP}
+        assert named == {("disagree", "mpmath in 140 digits")}
+    assert len(reached) == len(set(reached))
+    assert 2 <= len(reached) <= 4
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("units", [8.0, 100.0])
 def test_lost_digits_are_imprecise(dtype: str, units: float) -> None:

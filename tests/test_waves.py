@@ -194,8 +194,8 @@ def test_a_second_ladder_knows_of_waves_too(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_second_opinion_that_leaves_both_possible_confirms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    found: Estimate = estimate(waves(WAVES["sine"], 0))
     finding = Compared("here", 2.0, 1.0, 1e-3, 1e-3, 1.0, Beside(1.0, 1e-3))
     for error, word in ((0.5, "disagree"), (1.5, "inconclusive")):
+        found: Estimate = estimate(waves(WAVES["sine"], 0))
         monkeypatch.setattr("autograd_conformance.second_opinion.confirm", lambda *_, e=error: (1.25, e, "witness"))
         assert confirmed(LAWS[VJP], found, finding).name == word

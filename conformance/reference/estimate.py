@@ -7,8 +7,8 @@ forward graph alone.  Where the inputs are few the directions are all unit vecto
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -36,6 +36,9 @@ DIRECTIONS = 6
 LARGE_COUNT, LARGE_DIRECTIONS = 1000, 2
 """From so many elements on a ladder takes tenths of a second, and fewer directions do: each sees every element."""
 MOST_JACOBIAN_ROWS = 6
+
+Opinion = tuple[float, float, str]
+"""A number that was reached in another way than the reference's, its error, and how."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +68,8 @@ class Estimate:
     differentials: Differentials
     """Derivatives of any order; those of order 1 along one tangent only."""
     _noise_at_a_glance: Noise | None = None
+    opinions: dict[Hashable, Opinion] = field(default_factory=dict)
+    """What was reached in other ways, and of what."""
 
     @property
     def outputs(self) -> Array:
