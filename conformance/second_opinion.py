@@ -44,12 +44,12 @@ def confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
     if law.wants_doubled:
         value, error = 2 * value, 2 * error
     if not np.isfinite(value):
-        return Verdict("inconclusive", f"no second opinion: the {how} is not finite", finding)
+        return Verdict("inconclusive", f"no second opinion ({how}): there is no finite number here", finding)
     if abs(value - finding.reference) > finding.bound + error:
-        detail = f"the {how} gives {value!r}, which does not confirm the reference"
+        detail = f"the second opinion ({how}) is {value:.6g}, which does not confirm the reference"
         return Verdict("inconclusive", detail, finding)
     if abs(value - finding.measured) <= error:
-        detail = f"the {how} is known to within {error:.3g} alone, which leaves both possible"
+        detail = f"the second opinion ({how}) is within {error:.3g} at best, which leaves both possible"
         return Verdict("inconclusive", detail, finding)
     return Verdict("disagree", "", finding, how)
 
