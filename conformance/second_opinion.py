@@ -46,7 +46,7 @@ def confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
     if not np.isfinite(value):
         return Verdict("inconclusive", f"no second opinion ({how}): there is no finite number here", finding)
     if abs(value - finding.reference) > finding.bound + error:
-        detail = f"the second opinion ({how}) is {value:.6g}, which does not confirm the reference"
+        detail = f"the second opinion ({how}) is {value!r}, which does not confirm the reference"
         return Verdict("inconclusive", detail, finding)
     if abs(value - finding.measured) <= error:
         detail = f"the second opinion ({how}) is within {error:.3g} at best, which leaves both possible"
