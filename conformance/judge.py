@@ -21,7 +21,7 @@ from autograd_conformance.measurement import (
 from autograd_conformance.precision import OTHER_DTYPE
 from autograd_conformance.reference.estimate import Estimate
 from autograd_conformance.rewrites import Rewritten, Share
-from autograd_conformance.second_opinion import confirmed, is_wrong, loses_digits
+from autograd_conformance.second_opinion import confirmed, imprecise, is_wrong, loses_digits
 from autograd_conformance.variants import (
     Variant,
     asks_about_calls,
@@ -324,7 +324,7 @@ def verdict_of(law: Law, estimate: Estimate, finding: Finding, dtype: str, other
         return Verdict("weak" if finding.is_weak else "agree", "", finding)
     elsewhere = None if others is None else _elsewhere(law, estimate, dtype, others)
     if loses_digits(finding, elsewhere):
-        return Verdict("imprecise", f"the gap shrinks with the roundoff, as in {OTHER_DTYPE[dtype]}", finding)
+        return imprecise(law, estimate, finding, dtype)
     if finding.ratio <= DISAGREE_BEYOND and (dtype == FINEST or not is_wrong(dtype, elsewhere)):
         return Verdict("inconclusive", f"gap of {finding.ratio:.2f} bounds", finding)
     if law.confirms == "nothing":
@@ -344,7 +344,8 @@ def judge_peers(law: Law, judged: Judged, everyone: list[Judged], dtype: str) ->
     """The verdict of a law between adapters for one of them, and the peer; None where there is nobody to compare with.
 
     When this adapter's own gradient is confirmed by the reference, peers whose gradient is not are left out: the pair's
-    disagreement is theirs, and is recorded there.  One that is imprecise is no farther from its peers' than that explains.
+    disagreement is theirs, and is recorded there.  One that is imprecise or in doubt is no farther from theirs than that
+    explains.
     """
     assert law.judge_peers is not None
     if dtype not in judged.measurements:
@@ -357,15 +358,15 @@ def judge_peers(law: Law, judged: Judged, everyone: list[Judged], dtype: str) ->
         return None
     finding, peer = found
     verdict = verdict_of(law, judged.estimate, finding, dtype, None)
-    if verdict.name == "disagree" and _is_as_imprecise(judged, dtype, finding):
-        verdict = Verdict("imprecise", "its own gradient is as far from the reference", verdict.worst)
+    own = judged.verdicts.get((dtype, CERTIFIES.name))
+    if verdict.name == "disagree" and own is not None and _explains(own, finding):
+        verdict = Verdict(own.name, "its own gradient is as far from the reference", verdict.worst)
     return verdict, peer
 
 
-def _is_as_imprecise(judged: Judged, dtype: str, finding: Finding) -> bool:
-    """Whether a gap to a peer is explained by that of its own imprecise gradient, and as much on the peer's side."""
-    own = judged.verdicts.get((dtype, CERTIFIES.name))
-    if own is None or own.name != "imprecise" or own.worst is None or not isinstance(finding, Compared):
+def _explains(own: Verdict, finding: Finding) -> bool:
+    """Whether a gap to a peer is explained by that of its own gradient, lost or in doubt, and as much on the peer's side."""
+    if own.name not in ("imprecise", "inconclusive") or own.worst is None or not isinstance(finding, Compared):
         return False
     return finding.gap <= 2 * own.worst.gap + finding.bound
 

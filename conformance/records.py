@@ -118,7 +118,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     detail: str = ""
     worst: Gap | None = None
     confirmed: str = ""
-    """How a disagree was confirmed: ``complex step`` or ``second ladder``."""
+    """How a disagree or an imprecise was confirmed: ``mpmath in 140 digits``, ``complex step`` or ``second ladder``."""
     peer: str = ""
     """The other adapter, for laws about two."""
     reduced: str = ""

@@ -1,4 +1,4 @@
-"""What is heard before a gap is called a disagree: the other dtype, and the reference reached in another way."""
+"""What is heard before a gap is called a disagree or lost digits: the other dtype, and the reference in another way."""
 
 from __future__ import annotations
 
@@ -52,6 +52,15 @@ def confirmed(law: Law, estimate: Estimate, finding: Compared) -> Verdict:
         detail = f"the second opinion ({how}) is within {error:.3g} at best, which leaves both possible"
         return Verdict("inconclusive", detail, finding)
     return Verdict("disagree", "", finding, how)
+
+
+def imprecise(law: Law, estimate: Estimate, finding: Compared, dtype: str) -> Verdict:
+    """An imprecise if a second opinion sides with the reference and against what was measured, else inconclusive."""
+    detail = f"the gap shrinks with the roundoff, as in {OTHER_DTYPE[dtype]}"
+    if law.confirms == "nothing":
+        return Verdict("imprecise", detail, finding)
+    heard = confirmed(law, estimate, finding)
+    return heard if heard.name == "inconclusive" else Verdict("imprecise", detail, finding, heard.confirmed)
 
 
 def _opinion(law: Law, estimate: Estimate, position: tuple[int, int]) -> Opinion:

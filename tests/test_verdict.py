@@ -145,7 +145,20 @@ def test_lost_digits_are_imprecise(dtype: str, units: float) -> None:
     found = verdict(
         smooth_case(), lambda gradient, d: gradient + 4 * units * UNIT_ROUNDOFF[d] * np.abs(gradient), dtype
     )
-    assert found.name == "imprecise"
+    assert (found.name, found.confirmed) == ("imprecise", "mpmath in 140 digits")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(float("nan"), "no second opinion"), (8.0, "does not confirm the reference")]
+)
+def test_lost_digits_that_nobody_confirms_are_inconclusive(
+    monkeypatch: pytest.MonkeyPatch, value: float, said: str
+) -> None:
+    """The reference may be what is wrong."""
+    opinion = (np.longdouble(value), 0.0)
+    monkeypatch.setattr(multiprecision, "derivative", lambda *_: opinion)
+    found = verdict(smooth_case(), lambda gradient, d: gradient + 32 * UNIT_ROUNDOFF[d] * np.abs(gradient))
+    assert (found.name, said in found.detail) == ("inconclusive", True)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
