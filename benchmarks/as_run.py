@@ -1,0 +1,213 @@
+"""How long a graph takes in a run, on the clock, beside the framework's own gradient checker on the same graphs.
+
+    python benchmarks/as_run.py [--graphs 200] [--seed 40] [--seconds 120] > as_run.md
+
+In a run the framework is in a process of its own, and answers one batch while the one before is judged and the one after is
+estimated.  That is what is timed here, pipes included: of each graph its estimate, its judging, and its share of what its
+batch was waited for.  throughput.py has both sides in one process, one graph after the other, which is processor time.
+Neither side draws the graph, reduces what fails or writes anything down.  Blocks of graphs take turns with the peer's checks
+of the same.  What a framework compiles is compiled before, on both sides.  About three minutes on two cores; not part of the
+tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+from throughput import (
+    ANY,
+    JAX_JIT,
+    LAWS_OF_ONE,
+    TORCH,
+    UNCOUNTED,
+    Check,
+    Rival,
+    check_once,
+    fresh,
+    peers,
+    quietly,
+    ready_check_grads,
+    ready_gradcheck,
+    suitable_cases,
+    until,
+    value_and_gradient,
+)
+
+from autograd_conformance.campaign import BATCH
+from autograd_conformance.case import Case
+from autograd_conformance.estimates import Estimates
+from autograd_conformance.judge import judge_case, question_in
+from autograd_conformance.judging import Asking, Judging
+from autograd_conformance.plan import PlannedAdapter
+from autograd_conformance.preparation import prepare
+from autograd_conformance.reference.estimate import Estimate
+from autograd_conformance.rewrites import Share
+from autograd_conformance.settings import Settings
+from autograd_conformance.worker.questions import Answer
+
+BLOCK = 8 * BATCH
+"""Graphs of one side, before it is the other's turn; at the ends of a block one side of the run waits for the other."""
+RIVALS = (
+    Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3),
+    Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3, most_elements=ANY),
+    Rival(JAX_JIT, "JAX check_grads, jitted, once compiled", ready_check_grads, is_warm=True, most=1.0),
+)
+
+
+@dataclass(eq=False)
+class Timed(Estimates):
+    """Estimates of cases that are each asked for once, and the seconds they took."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def of(self, case: Case) -> Estimate:
+        started = time.perf_counter()
+        found = super().of(case)
+        self.seconds[case.id] = time.perf_counter() - started
+        return found
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds on one graph."""
+
+    estimate: float
+    waiting: float
+    judging: float
+
+    @property
+    def all(self) -> float:
+        return self.estimate + self.waiting + self.judging
+
+
+def main() -> None:
+    """Measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--graphs", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=40)
+    parser.add_argument("--seconds", type=float, default=120, help="no new graph for one row after so many")
+    arguments = parser.parse_args()
+    gc.collect()
+    gc.freeze()
+    print("| suite on | peer | graphs | run / peer, median (quartiles) | of sums | aim "
+          "| run, ms | estimate | waiting | judging | peer, ms |")  # fmt: skip
+    print("|" + "---|" * 11)
+    for rival in RIVALS:
+        drawn = suitable_cases(arguments.seed, None, rival.most_elements)
+        deadline = time.monotonic() + arguments.seconds
+        spent, peer = beside(rival, until(islice(drawn, arguments.graphs), deadline))
+        print(row(rival, spent, peer), flush=True)
+
+
+def beside(rival: Rival, cases: Iterator[Case]) -> tuple[list[Spent], list[float]]:
+    """Every case through a run and the peer; those that either cannot take are left out."""
+    settings = Settings(dtypes=rival.subject.dtypes, laws=tuple(LAWS_OF_ONE))
+    spent: list[Spent] = []
+    seconds: list[float] = []
+    prepared = prepare([rival.subject.name], settings, [])
+    try:
+        (adapter,) = prepared.adapters
+        with ThreadPoolExecutor(1) as threads:
+
+            def run(block: Sequence[Case]) -> list[Spent]:
+                judging = Judging(settings, prepared.workers, estimates=Timed())
+                with quietly():
+                    return list(_through(judging, adapter, [fresh(case) for case in block], threads))
+
+            number = 0
+            while block := list(islice(_takeable(rival, cases), BLOCK)):
+                checks = [check for _, check in block]
+                graphs = [case for case, _ in block]
+                run(graphs if rival.subject.compiles else graphs[:UNCOUNTED])
+                for check in checks if rival.is_warm else checks[:UNCOUNTED]:
+                    check_once(check)
+                sides: list[Callable[[], None]] = [
+                    lambda graphs=graphs: spent.extend(run(graphs)),  # type: ignore[misc]
+                    lambda checks=checks: seconds.extend(check_once(check)[0] for check in checks),  # type: ignore[misc]
+                ]
+                for side in sides if number % 2 == 0 else reversed(sides):
+                    side()
+                number += 1
+    finally:
+        prepared.close()
+    return spent, seconds
+
+
+def _takeable(rival: Rival, cases: Iterator[Case]) -> Iterator[tuple[Case, Check]]:
+    for case in cases:
+        try:
+            check = rival.ready(case)
+        except peers.CannotAsk:
+            continue
+        if value_and_gradient(rival.subject, case) is not None and check_once(check)[1] in ("accepts", "rejects"):
+            yield case, check
+
+
+def _through(judging: Judging, adapter: PlannedAdapter, cases: Sequence[Case], threads: Executor) -> Iterator[Spent]:
+    """As a lane does it whose worker has a thread to itself."""
+    taken: dict[str, float] = defaultdict(float)
+    batches = [list(cases[start : start + BATCH]) for start in range(0, len(cases), BATCH)]
+
+    def asking(batch: list[Case]) -> Asking:
+        started = time.perf_counter()
+        asked = judging.asking(adapter, batch)
+        taken["asking"] += time.perf_counter() - started
+        return asked
+
+    heard = judging.hear_each(map(asking, batches), threads, lambda: True)
+    estimates = judging.estimates
+    assert isinstance(estimates, Timed)
+    for batch in batches:
+        before, started = taken["asking"], time.perf_counter()
+        answered = next(heard)
+        # The rest was spent on a later batch.
+        waiting = time.perf_counter() - started - (taken["asking"] - before)
+        for estimated, laws, answers in answered.answers:
+            case = estimated.case
+            share = adapter.share_of_rewrites(case.stratum)
+
+            def other(
+                dtype: str, words: frozenset[str], estimated: Estimate = estimated, share: Share = share
+            ) -> Answer:
+                asked = question_in(estimated, adapter.mode, dtype, judging.laws, share, always=words)
+                return judging.ask(adapter, [asked])[0]
+
+            started = time.perf_counter()
+            judge_case(estimated, adapter.name, adapter.dtypes(judging.settings), laws, answers, other, share)
+            yield Spent(estimates.seconds[case.id], waiting / len(batch), time.perf_counter() - started)
+
+
+def row(rival: Rival, spent: Sequence[Spent], peer: Sequence[float]) -> str:
+    """Milliseconds, and the ratio first."""
+    mine, theirs = np.array([each.all for each in spent]), np.array(peer)
+    low, middle, high = np.quantile(mine / theirs, (0.25, 0.5, 0.75))
+    parts = [
+        1e3 * float(np.median([getattr(each, name) for each in spent])) for name in ("estimate", "waiting", "judging")
+    ]
+    cells = [
+        rival.subject.name,
+        rival.called,
+        str(len(spent)),
+        f"**{middle:.2f} ({low:.2f}-{high:.2f})**",
+        f"{mine.sum() / theirs.sum():.2f}",
+        f"<= {rival.most:.2f}",
+        f"{1e3 * np.median(mine):.1f}",
+        *(f"{part:.2f}" for part in parts),
+        f"{1e3 * np.median(theirs):.1f}",
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    main()
