@@ -53,8 +53,8 @@ from autograd_conformance.rewrites import Share
 from autograd_conformance.settings import Settings
 from autograd_conformance.worker.questions import Answer
 
-BLOCK = 8 * BATCH
-"""Graphs of one side, before it is the other's turn; at the ends of a block one side of the run waits for the other."""
+BLOCK = 16 * BATCH
+"""Graphs of one side before it is the other's turn; for the first batch of a block the worker is always waited for."""
 RIVALS = (
     Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3),
     Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3, most_elements=ANY),
