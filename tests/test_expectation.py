@@ -202,7 +202,7 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_shipped_files_can_be_read() -> None:
-    assert {path.stem for path in shipped()} >= {"torch", "jax", "tensorflow", "tape"}
+    assert {path.stem for path in shipped()} >= {"torch", "jax", "tensorflow"}
     load(shipped())
 
 
