@@ -15,10 +15,9 @@ from __future__ import annotations
 import argparse
 import gc
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -33,6 +32,7 @@ from throughput import (
     check_once,
     fresh,
     peers,
+    quartiles,
     quietly,
     ready_check_grads,
     ready_gradcheck,
@@ -44,17 +44,15 @@ from throughput import (
 from autograd_conformance.campaign import BATCH
 from autograd_conformance.case import Case
 from autograd_conformance.estimates import Estimates
-from autograd_conformance.judge import judge_case, question_in
 from autograd_conformance.judging import Asking, Judging
 from autograd_conformance.plan import PlannedAdapter
 from autograd_conformance.preparation import prepare
 from autograd_conformance.reference.estimate import Estimate
-from autograd_conformance.rewrites import Share
 from autograd_conformance.settings import Settings
-from autograd_conformance.worker.questions import Answer
 
 BLOCK = 16 * BATCH
 """Graphs of one side before it is the other's turn; for the first batch of a block the worker is always waited for."""
+PARTS = ("estimate", "waiting", "judging")
 RIVALS = (
     Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3),
     Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3, most_elements=ANY),
@@ -62,14 +60,12 @@ RIVALS = (
 )
 
 
-@dataclass(eq=False)
 class Timed(Estimates):
     """Estimates of cases that are each asked for once, and the seconds they took."""
 
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
         super().__init__()
+        self.seconds: dict[str, float] = {}
 
     def of(self, case: Case) -> Estimate:
         started = time.perf_counter()
@@ -80,7 +76,7 @@ class Timed(Estimates):
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds on one graph."""
+    """Seconds on one graph; its questions count with its estimate."""
 
     estimate: float
     waiting: float
@@ -121,9 +117,10 @@ def beside(rival: Rival, cases: Iterator[Case]) -> tuple[list[Spent], list[float
         with ThreadPoolExecutor(1) as threads:
 
             def run(block: Sequence[Case]) -> list[Spent]:
-                judging = Judging(settings, prepared.workers, estimates=Timed())
+                estimates = Timed()
+                judging = Judging(settings, prepared.workers, estimates=estimates)
                 with quietly():
-                    return list(_through(judging, adapter, [fresh(case) for case in block], threads))
+                    return list(_through(judging, estimates, adapter, [fresh(case) for case in block], threads))
 
             number = 0
             while block := list(islice(_takeable(rival, cases), BLOCK)):
@@ -154,57 +151,46 @@ def _takeable(rival: Rival, cases: Iterator[Case]) -> Iterator[tuple[Case, Check
             yield case, check
 
 
-def _through(judging: Judging, adapter: PlannedAdapter, cases: Sequence[Case], threads: Executor) -> Iterator[Spent]:
-    """As a lane does it whose worker has a thread to itself."""
-    taken: dict[str, float] = defaultdict(float)
+def _through(
+    judging: Judging, estimates: Timed, adapter: PlannedAdapter, cases: Sequence[Case], threads: Executor
+) -> Iterator[Spent]:
+    """As a lane does it whose worker has a thread to itself.  All of it together is what passes on the clock."""
     batches = [list(cases[start : start + BATCH]) for start in range(0, len(cases), BATCH)]
+    asked: list[float] = []
+    """Seconds of every batch that is prepared: its estimates, and its questions."""
 
     def asking(batch: list[Case]) -> Asking:
         started = time.perf_counter()
-        asked = judging.asking(adapter, batch)
-        taken["asking"] += time.perf_counter() - started
-        return asked
+        found = judging.asking(adapter, batch)
+        asked.append(time.perf_counter() - started)
+        return found
 
     heard = judging.hear_each(map(asking, batches), threads, lambda: True)
-    estimates = judging.estimates
-    assert isinstance(estimates, Timed)
-    for batch in batches:
-        before, started = taken["asking"], time.perf_counter()
+    for number, batch in enumerate(batches):
+        before, started = len(asked), time.perf_counter()
         answered = next(heard)
-        # The rest was spent on a later batch.
-        waiting = time.perf_counter() - started - (taken["asking"] - before)
+        waiting = time.perf_counter() - started - sum(asked[before:])
+        questions = asked[number] - sum(estimates.seconds[case.id] for case in batch)
         for estimated, laws, answers in answered.answers:
-            case = estimated.case
-            share = adapter.share_of_rewrites(case.stratum)
-
-            def other(
-                dtype: str, words: frozenset[str], estimated: Estimate = estimated, share: Share = share
-            ) -> Answer:
-                asked = question_in(estimated, adapter.mode, dtype, judging.laws, share, always=words)
-                return judging.ask(adapter, [asked])[0]
-
             started = time.perf_counter()
-            judge_case(estimated, adapter.name, adapter.dtypes(judging.settings), laws, answers, other, share)
-            yield Spent(estimates.seconds[case.id], waiting / len(batch), time.perf_counter() - started)
+            judging.verdicts(adapter, estimated, laws, answers)
+            judged = time.perf_counter() - started
+            yield Spent(estimates.seconds[estimated.case.id] + questions / len(batch), waiting / len(batch), judged)
 
 
 def row(rival: Rival, spent: Sequence[Spent], peer: Sequence[float]) -> str:
     """Milliseconds, and the ratio first."""
     mine, theirs = np.array([each.all for each in spent]), np.array(peer)
-    low, middle, high = np.quantile(mine / theirs, (0.25, 0.5, 0.75))
-    parts = [
-        1e3 * float(np.median([getattr(each, name) for each in spent])) for name in ("estimate", "waiting", "judging")
-    ]
     cells = [
         rival.subject.name,
         rival.called,
         str(len(spent)),
-        f"**{middle:.2f} ({low:.2f}-{high:.2f})**",
+        f"**{quartiles(mine / theirs, 1, 2)}**",
         f"{mine.sum() / theirs.sum():.2f}",
         f"<= {rival.most:.2f}",
-        f"{1e3 * np.median(mine):.1f}",
-        *(f"{part:.2f}" for part in parts),
-        f"{1e3 * np.median(theirs):.1f}",
+        quartiles(mine),
+        *(f"{1e3 * np.median([getattr(each, part) for each in spent]):.2f}" for part in PARTS),
+        quartiles(theirs),
     ]
     return "| " + " | ".join(cells) + " |"
 

@@ -423,8 +423,8 @@ def print_peers(rows: Sequence[Row], seed: int) -> None:
         print(
             f"| {rival.subject.name} | {', '.join(rival.subject.dtypes)} | {rival.judged_by} | {rival.called} | "
             f"{len(peer)} | "
-            f"**{_quartiles(suite / peer, 1, 2)}** | {np.median(suite) / np.median(peer):.2f} | {aim} | "
-            f"{_quartiles(suite)} | {_quartiles(peer)} | {len(suite) / suite.sum():.1f} | {len(peer) / peer.sum():.1f} |"
+            f"**{quartiles(suite / peer, 1, 2)}** | {np.median(suite) / np.median(peer):.2f} | {aim} | "
+            f"{quartiles(suite)} | {quartiles(peer)} | {len(suite) / suite.sum():.1f} | {len(peer) / peer.sum():.1f} |"
         )
     print("\nWhat peers said: ", end="")
     said = [f"{row.rival.called}: " + ", ".join(f"{n} x {word}" for word, n in row.words.most_common()) for row in rows]
@@ -435,15 +435,15 @@ def print_peers(rows: Sequence[Row], seed: int) -> None:
     for row in _one_each(rows):
         suite, own = np.array(row.suite), np.array(row.own)
         dtypes = ", ".join(row.rival.subject.dtypes)
-        print(f"| {row.rival.subject.name} | {dtypes} | {len(own)} | {_quartiles(own, digits=2)} | "
-              f"{_quartiles(suite / own, 1, 0)} |")  # fmt: skip
+        print(f"| {row.rival.subject.name} | {dtypes} | {len(own)} | {quartiles(own, digits=2)} | "
+              f"{quartiles(suite / own, 1, 0)} |")  # fmt: skip
     print("\n## Where the time of a graph goes\n")
     print("| suite on | dtype | estimate | ask | judge | estimate, ms | ask, ms | judge, ms |")
     print("|" + "---|" * 8)
     for row in _one_each(rows):
         parts = np.array([(one.estimate, one.ask, one.judge) for one in row.judgings])
         shares = [f"{share:.0%}" for share in parts.sum(axis=0) / parts.sum()]
-        cells = [*shares, *(_quartiles(part) for part in parts.T)]
+        cells = [*shares, *(quartiles(part) for part in parts.T)]
         print(f"| {row.rival.subject.name} | {', '.join(row.rival.subject.dtypes)} | " + " | ".join(cells) + " |")
     print("\nJudging includes the noise and the derivatives that the estimate computes only when they are asked for.\n")
 
@@ -453,7 +453,7 @@ def _one_each(rows: Sequence[Row]) -> list[Row]:
     return list({row.rival.subject: row for row in reversed(whole)}.values())[::-1]
 
 
-def _quartiles(values: Any, unit: float = 1e-3, digits: int = 1) -> str:
+def quartiles(values: Any, unit: float = 1e-3, digits: int = 1) -> str:
     low, middle, high = (f"{value / unit:.{digits}f}" for value in np.quantile(values, (0.25, 0.5, 0.75)))
     return f"{middle} ({low}-{high})"
 

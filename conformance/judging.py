@@ -15,7 +15,7 @@ from autograd_conformance.corpus import STRATUM
 from autograd_conformance.estimates import Estimates
 from autograd_conformance.expectation import Expectations
 from autograd_conformance.investigation import Investigator, as_it_stands
-from autograd_conformance.judge import judge_case, question_in, questions_about
+from autograd_conformance.judge import Judged, judge_case, question_in, questions_about
 from autograd_conformance.laws import Law
 from autograd_conformance.laws.words import ASKABLE
 from autograd_conformance.plan import PlannedAdapter
@@ -111,9 +111,10 @@ class Judging:
         for estimated, laws, answers in heard.answers:
             yield self._judge_one(heard.adapter, estimated, laws, answers)
 
-    def _judge_one(
+    def verdicts(
         self, adapter: PlannedAdapter, estimated: Estimate, laws: Mapping[str, Law], answers: list[Answer]
-    ) -> Done:
+    ) -> Judged:
+        """Of one case; whatever is in doubt is asked for, and nothing is reduced."""
         started = time.perf_counter()
         share = adapter.share_of_rewrites(estimated.case.stratum)
         judged = judge_case(
@@ -128,6 +129,12 @@ class Judging:
             share,
         )
         self.seconds["judging"] += time.perf_counter() - started
+        return judged
+
+    def _judge_one(
+        self, adapter: PlannedAdapter, estimated: Estimate, laws: Mapping[str, Law], answers: list[Answer]
+    ) -> Done:
+        judged = self.verdicts(adapter, estimated, laws, answers)
         started = time.perf_counter()
         is_frozen = judged.case.stratum == STRATUM
         investigated = as_it_stands(judged) if is_frozen else self.investigator.investigate(adapter, judged)
