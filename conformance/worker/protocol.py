@@ -26,6 +26,7 @@ ARRAY_DTYPES = frozenset(
     ]
 )
 _HEADER = struct.Struct(">4sI")
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 class ProtocolError(Exception):
@@ -35,7 +36,7 @@ class ProtocolError(Exception):
 def encode_frame(message: dict[str, Any]) -> bytes:
     """One message as bytes.  Raises ProtocolError when it is too large or not plain data."""
     try:
-        body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii")
+        body = _ENCODER.encode(message).encode("ascii")
     except (TypeError, ValueError, RecursionError) as failure:
         raise ProtocolError(f"a message that is not plain data: {failure}") from None
     if len(body) > MOST_FRAME_BYTES:
@@ -86,12 +87,17 @@ def dtype_name(dtype: np.dtype[Any]) -> str:
     return dtype.name
 
 
+@functools.cache
+def _on_the_wire(name: str) -> np.dtype[Any]:
+    return np.dtype(name).newbyteorder("<")
+
+
 def array_to_plain(array: np.ndarray) -> dict[str, Any]:
     """Raises ProtocolError for element types that have no exact form on the wire (objects, texts, extensions)."""
     name = dtype_name(array.dtype)
     if name not in ARRAY_DTYPES:
         raise ProtocolError(f"a NumPy array of dtype {name} cannot cross; give {' or '.join(sorted(ARRAY_DTYPES))}")
-    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    little = array.astype(_on_the_wire(name), copy=False)
     return {"dtype": name, "shape": list(array.shape), "data": base64.b64encode(little.tobytes()).decode("ascii")}
 
 
@@ -105,11 +111,10 @@ def array_from_plain(plain: object) -> np.ndarray:
         raise ProtocolError(f"not a shape: {repr(shape)[:60]}")
     try:
         data = base64.b64decode(text, validate=True)  # type: ignore[arg-type]  # a TypeError is answered below
-        wire = np.dtype(name).newbyteorder("<")
-        array = np.frombuffer(bytearray(data), dtype=wire).reshape(shape)
+        array = np.frombuffer(bytearray(data), _on_the_wire(name)).reshape(shape)
     except (TypeError, ValueError, binascii.Error) as failure:
         raise ProtocolError(f"array data does not fit its shape {shape}: {failure}") from None
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+    return array if array.dtype.isnative else array.astype(name)
 
 
 def _body_length(header: bytes) -> int:
