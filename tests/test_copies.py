@@ -9,8 +9,13 @@ import pytest
 
 from autograd_conformance.case import Case
 from autograd_conformance.generation.strategies import independent_cases
+from autograd_conformance.graph import Graph
+from autograd_conformance.ops.op import Array
 from autograd_conformance.reference import copies
+from autograd_conformance.reference import estimate as estimates
+from autograd_conformance.reference.copies import Moved
 from autograd_conformance.reference.estimate import Estimate, estimate
+from autograd_conformance.reference.interpreter import Evaluation, evaluate
 
 KNOWN_TO = 2.0**-10
 """Doubles leave a movement of 2^-23 over a step of 2^-9 known to 2^-21 of the value, and a graph may cancel digits more."""
@@ -20,7 +25,19 @@ CASES = list(islice((case for case in independent_cases(seed=14) if case.element
 def of_all_copies(case: Case, monkeypatch: pytest.MonkeyPatch) -> Estimate:
     with monkeypatch.context() as patched:
         patched.setattr(copies, "FEWEST", 1 << 30)
+        patched.setattr(estimates, "evaluate", evaluate_all)
         return estimate(case)
+
+
+def evaluate_all(graph: Graph, given: Moved) -> Evaluation:
+    """With every copy of every input written down."""
+    inputs: list[Array] = []
+    for array, is_there in zip(given.inputs, given.flags, strict=True):
+        assert len(array) == np.count_nonzero(is_there)
+        whole = np.repeat(array[:1], len(is_there), axis=0)
+        whole[is_there] = array
+        inputs.append(whole)
+    return evaluate(graph, inputs)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

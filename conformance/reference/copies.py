@@ -6,6 +6,7 @@ A ladder moves one element at a time, so that a value has the first copy's eleme
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,21 +21,42 @@ FEWEST = 16
 """With fewer copies choosing among them takes longer than computing all."""
 
 
-class Copies:
-    """The copies to compute of every value, the first among them; all copies unless ``is_thrifty``."""
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """Inputs of which only those copies are there that may differ from the first, which is there always.
 
-    def __init__(self, inputs: Sequence[Array], is_thrifty: bool) -> None:
-        count = inputs[0].shape[0] if inputs else 1
-        self.count = count
-        self.inputs = list(inputs)
-        self.sources = [ALL] * len(inputs)
-        self._places: dict[tuple[Sources, Sources], Array] = {}
-        if is_thrifty and count >= FEWEST:
-            self._is_moved = [(array != array[:1]).any(axis=tuple(range(1, array.ndim))) for array in inputs]
-            for each in self._is_moved:
-                each[0] = True
-            self.inputs = [array[each] for array, each in zip(inputs, self._is_moved, strict=True)]
-            self.sources = [frozenset([number]) for number in range(len(inputs))]
+    ``flags``: (K,) per input, which of all copies those are.
+    """
+
+    inputs: Sequence[Array]
+    flags: Sequence[Array]
+
+
+def chosen(inputs: Sequence[Array]) -> Sequence[Array] | Moved:
+    """Of copies that are all there, those that differ, where that is worth it."""
+    if not inputs or len(inputs[0]) < FEWEST:
+        return inputs
+    flags = [(array != array[:1]).any(axis=tuple(range(1, array.ndim))) for array in inputs]
+    for each in flags:
+        each[0] = True
+    return Moved([array[each] for array, each in zip(inputs, flags, strict=True)], flags)
+
+
+class Copies:
+    """The copies to compute of every value, the first among them; all copies where all are given."""
+
+    def __init__(self, inputs: Sequence[Array] | Moved) -> None:
+        self._places: dict[tuple[Sources, Sources], Array | slice] = {}
+        if isinstance(inputs, Moved):
+            self.inputs = list(inputs.inputs)
+            are_all = all(each.all() for each in inputs.flags)
+            self.sources = [ALL if are_all else frozenset([number]) for number in range(len(self.inputs))]
+            self.count = len(inputs.flags[0])
+            self._is_moved = inputs.flags
+        else:
+            self.inputs = list(inputs)
+            self.sources = [ALL] * len(self.inputs)
+            self.count = len(inputs[0]) if inputs else 1
 
     def brought(self, array: Array, held: Sources, wanted: Sources = ALL) -> Array:
         """The copies of ``array`` that belong to ``wanted``; those it does not hold are as its first."""
@@ -44,12 +66,15 @@ class Copies:
         """The copies of which all flags are set: (count,)."""
         return self.brought(np.logical_and.reduce(flags.reshape(flags.shape[0], -1), axis=1), held)
 
-    def _found(self, held: Sources, wanted: Sources) -> Array:
+    def _found(self, held: Sources, wanted: Sources) -> Array | slice:
         """Where each copy that belongs to ``wanted`` lies among those that belong to ``held``."""
         if (held, wanted) not in self._places:
             is_held = self._belong(held)
-            place = np.where(is_held, np.cumsum(is_held) - 1, 0)
-            self._places[held, wanted] = place[self._belong(wanted)] if wanted else place
+            place: Array | slice = slice(None)
+            if not is_held.all():
+                place = np.where(is_held, np.cumsum(is_held) - 1, 0)
+                place = place[self._belong(wanted)] if wanted else place
+            self._places[held, wanted] = place
         return self._places[held, wanted]
 
     def _belong(self, sources: Sources) -> Array:

@@ -6,6 +6,7 @@ forward graph alone.  Where the inputs are few the directions are all unit vecto
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
@@ -13,9 +14,10 @@ from functools import cached_property
 
 import numpy as np
 
-from autograd_conformance.case import Case, flatten, unflatten
+from autograd_conformance.case import Case, flatten
 from autograd_conformance.ops.op import Array
 from autograd_conformance.reference.conditioning import Conditioning, Noise, Stencil
+from autograd_conformance.reference.copies import Moved
 from autograd_conformance.reference.higher import Differential, Differentials
 from autograd_conformance.reference.interpreter import EXTENDED, UNIT, evaluate
 from autograd_conformance.reference.ladder import Extrapolated, extrapolate, problem_at
@@ -149,9 +151,10 @@ def estimate(case: Case) -> Estimate:
     ladder = Ladder(case, directions, FIRST_STEPS[0])
     case.learn_shapes(ladder.clean.shapes)
     first, second = flatten(case.cotangent(0)), flatten(case.even_cotangent)
-    cotangents = np.stack([first, second, 2 * first + second])
+    cotangents = np.array([first, second, 2 * first + second])
     rows = len(first) if is_whole and len(first) <= MOST_JACOBIAN_ROWS else 0
-    functionals = np.concatenate([cotangents, np.eye(rows, len(first))]).astype(EXTENDED)
+    functionals = np.eye(3 + rows, len(first), -3, EXTENDED)
+    functionals[:3] = cotangents
     best = best_attempt(ladder, functionals, len(cotangents))
     return Estimate(case, cotangents, is_whole, False, best, Differentials(case, best.longest))
 
@@ -197,23 +200,38 @@ class Ladder:
         self.steps = (first_step * 2.0 ** -np.arange(LEVELS)).astype(EXTENDED)
         self.point = flatten(case.point)
         self.probes = probes_of(self.point, float(self.steps[-1]), len(directions))
-        self.clean = evaluate(case.graph, unflatten(self._points(), case.graph.inputs))
+        self.clean = evaluate(case.graph, self._inputs())
 
-    def _points(self) -> Array:
-        """The centre, then forward and backward rows, level by level, then those of the probes."""
-        count, elements = self.directions.shape
-        steps = (self.steps.astype(float)[:, None, None] * self.directions).reshape(LEVELS * count, elements)
-        probes = self.probes.moves @ self.directions
-        centre = self.point.astype(EXTENDED)
-        points = np.empty((1 + 2 * (len(steps) + len(probes)), elements), EXTENDED)
-        points[0] = centre
-        start = 1
-        for moves in (steps.astype(EXTENDED), probes):  # adding to a column of numbers of another type takes longer
-            middle, end = start + len(moves), start + 2 * len(moves)
-            np.add(centre, moves, out=points[start:middle])
-            np.subtract(centre, moves, out=points[middle:end])
-            start = end
-        return points
+    def _inputs(self) -> Moved:
+        """Of every input the centre, then forward and backward rows, level by level, then those of the probes: of these
+        copies those that move it.
+        """
+        steps, probes = self.steps.astype(float)[:, None, None], self.probes.moves @ self.directions
+        copies = 2 * LEVELS * len(self.directions)
+        inputs, flags, end = [], [], 0
+        for array in self.case.point:
+            start, end = end, end + array.size
+            mine = self.directions[:, start:end]
+            is_moved = np.ones(1 + copies + 2 * len(probes), bool)
+            is_moved[1 : 1 + copies].reshape(2 * LEVELS, -1)[:] = moving = mine.any(axis=1)
+            rows = (steps * mine[moving]).astype(EXTENDED)
+            inputs.append(_moved(array, rows.reshape(math.prod(rows.shape[:2]), array.size), probes[:, start:end]))
+            flags.append(is_moved)
+        return Moved(inputs, flags)
+
+
+def _moved(array: Array, *each: Array) -> Array:
+    """The array, then with each of these moves, (k, elements), added and with them subtracted."""
+    points = np.empty((1 + 2 * sum(map(len, each)), array.size), EXTENDED)
+    centre = points[0]
+    centre[:] = array.reshape(-1)
+    start = 1
+    for moves in each:
+        middle, end = start + len(moves), start + 2 * len(moves)
+        np.add(centre, moves, out=points[start:middle])
+        np.subtract(centre, moves, out=points[middle:end])
+        start = end
+    return points.reshape(len(points), *array.shape)
 
 
 class Attempt:
@@ -240,14 +258,15 @@ class Attempt:
             phi = outputs @ functionals[:plain].T
             if len(functionals) > plain:
                 phi = np.concatenate([phi, outputs], axis=1)
-            moved, probed = np.split(phi[1:], [2 * LEVELS * count])
-            self._phi = moved.reshape(2, LEVELS, count, len(functionals))
-            self._probed = probed.reshape(2, -1, len(functionals)) - phi[0]
+            first_probe = 1 + 2 * LEVELS * count
+            self._phi = phi[1:first_probe].reshape(2, LEVELS, count, len(functionals))
+            self._probed = phi[first_probe:].reshape(2, -1, len(functionals)) - phi[0]
             slope = (self._phi[0, -1] - self._phi[1, -1]) / (2 * self.steps[-1])
             self._rounding = np.abs(self.centre) @ np.abs(functionals.T)
-        are_valid, can_be_probed = np.split(clean.is_valid[1:], [2 * LEVELS * count])
-        self._probed[:, ~can_be_probed.reshape(2, -1).all(axis=0)] = np.nan
-        self._usable = np.asarray(are_valid.reshape(2, LEVELS, count).all(axis=0))
+        can_be_probed = clean.is_valid[first_probe:].reshape(2, -1).all(axis=0)
+        if not can_be_probed.all():
+            self._probed[:, ~can_be_probed] = np.nan
+        self._usable = np.asarray(clean.is_valid[1:first_probe].reshape(2, LEVELS, count).all(axis=0))
         stencil = Stencil(
             functionals, plain, directions, float(self.steps[-1]), self.centre, slope, clean.decisions, clean.largest
         )

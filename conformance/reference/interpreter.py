@@ -11,7 +11,7 @@ import numpy as np
 from autograd_conformance.graph import Graph, Shape
 from autograd_conformance.ops import VOCABULARY, evaluate_op
 from autograd_conformance.ops.op import Array, Exact, Rounding
-from autograd_conformance.reference.copies import ALL, Copies
+from autograd_conformance.reference.copies import ALL, Copies, Moved, chosen
 
 EXTENDED: type[np.floating[Any]] = np.longdouble if np.finfo(np.longdouble).nmant >= 63 else np.float64
 """The type the reference computes in: 64 mantissa bits where the platform has them."""
@@ -47,24 +47,25 @@ class Evaluation:
 
 def evaluate(
     graph: Graph,
-    inputs: Sequence[Array],
+    inputs: Sequence[Array] | Moved,
     rounding: Rounding = EXACT,
     decisions: Sequence[Array] | None = None,
     keep_values: bool = False,
 ) -> Evaluation:
-    """Evaluate ``graph`` on batched ``inputs`` (K, *shape).
+    """Evaluate ``graph`` on batched ``inputs`` (K, *shape), or on those copies of each that its caller knows to be moved.
 
     With a noisy ``rounding`` every operand edge and every result is rounded.  ``decisions`` are those every copy must
     repeat; without them the first copy sets them.
     """
     is_noisy = rounding.is_noisy
-    copies = Copies(inputs, is_thrifty=not is_noisy and not keep_values)
+    assert not (isinstance(inputs, Moved) and (is_noisy or keep_values)), "noise moves every copy of every value"
+    copies = Copies(inputs if is_noisy or keep_values or isinstance(inputs, Moved) else chosen(inputs))
     is_valid = np.ones(copies.count, dtype=bool)
     known, sources = copies.inputs, copies.sources
     last_use = None if keep_values else _last_uses(graph)
     made: list[Array] = []
-    shapes = [array.shape[1:] for array in inputs]
-    first_copies = [] if is_noisy else [array[0].reshape(-1) for array in inputs]
+    shapes = [array.shape[1:] for array in known]
+    first_copies = [] if is_noisy else [array[0].reshape(-1) for array in known]
     with np.errstate(all="ignore"):
         for position, (results, node) in enumerate(graph.numbered_nodes()):
             op = VOCABULARY[node.op]

@@ -67,9 +67,12 @@ class Probes:
 
 def probes_of(point: Array, last_step: float, count: int) -> Probes:
     """For ``count`` directions, one for each element where they are as many, and a ladder that ends at ``last_step``."""
-    largest = math.frexp(float(np.abs(point).max(initial=0.0)))[1]
-    shortest = math.log2(SHORTEST) + max(0, largest - EXACT_TO)
+    exponents = np.frexp(point)[1]
+    shortest = math.log2(SHORTEST) + max(0, int(exponents.max(initial=0)) - EXACT_TO)
     sizes = [2.0**shortest, 2.0 ** ((shortest + math.log2(last_step)) // 2)]
     if count == len(point):
-        sizes.append(SHORTEST * 2.0 ** np.frexp(point)[1])
-    return Probes(np.array([size * PARTS[:count] for size in sizes], EXTENDED))
+        sizes.append(np.ldexp(SHORTEST, exponents))
+    moves = np.empty((len(sizes), count), EXTENDED)
+    for move, size in zip(moves, sizes, strict=True):
+        np.multiply(size, PARTS[:count], out=move)
+    return Probes(moves)
