@@ -312,10 +312,12 @@ def quietly() -> Iterator[None]:
 
 
 def fresh(case: Case) -> Case:
-    """The same case with nothing computed yet but its id, which a run's generator computes to draw no case twice."""
+    """The same case with nothing computed yet but its id and what that is of, which a run's generator computes to draw no
+    case twice.
+    """
     graph = Graph(case.graph.inputs, case.graph.nodes, case.graph.outputs)
     again = Case(graph, case.point, case.stratum)
-    vars(again)["id"] = case.id
+    vars(again)["id"], vars(graph)["shared_plain"] = case.id, case.graph.shared_plain
     return again
 
 
