@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-from throughput import (
+import peers
+from timing import (
     ANY,
     JAX_JIT,
     LAWS_OF_ONE,
@@ -31,7 +32,6 @@ from throughput import (
     Rival,
     check_once,
     fresh,
-    peers,
     quartiles,
     quietly,
     ready_check_grads,

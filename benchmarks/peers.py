@@ -6,13 +6,22 @@ to it; any other exception is one the peer, or the function it was given, raised
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import io
+import os
 import warnings
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from contextlib import redirect_stdout
 from typing import Any, ClassVar
+
+# As the adapter sets them, which is imported after TensorFlow here.
+os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="")
+
+with contextlib.suppress(ImportError):
+    importlib.import_module("triton")  # torch does so late, and after TensorFlow has loaded its LLVM that crashes
 
 import autograd
 import autograd.numpy as anp
