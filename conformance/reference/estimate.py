@@ -153,9 +153,10 @@ def estimate(case: Case) -> Estimate:
     first, second = flatten(case.cotangent(0)), flatten(case.even_cotangent)
     cotangents = np.array([first, second, 2 * first + second])
     rows = len(first) if is_whole and len(first) <= MOST_JACOBIAN_ROWS else 0
-    functionals = np.eye(3 + rows, len(first), -3, EXTENDED)
-    functionals[:3] = cotangents
-    best = best_attempt(ladder, functionals, len(cotangents))
+    plain = len(cotangents)
+    functionals = np.eye(plain + rows, len(first), -plain, EXTENDED)
+    functionals[:plain] = cotangents
+    best = best_attempt(ladder, functionals, plain)
     return Estimate(case, cotangents, is_whole, False, best, Differentials(case, best.longest))
 
 
