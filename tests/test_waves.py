@@ -89,6 +89,14 @@ def test_the_first_ladder_that_serves_is_taken(exponent: int) -> None:
     assert taken == max(step for step in FIRST_STEPS if step <= longest)
 
 
+@pytest.mark.parametrize("exponent", [12, 20, 30])
+def test_waves_of_a_difference_are_seen(exponent: int) -> None:
+    """A probe along equal parts of both would not move it; numbers of one size, since probes go by that too."""
+    point = np.array([1.25, 1.5]), np.array([1.75, 1.375])
+    case = Case(graph_of(lambda x, y: ((x - y) * (1.25 * 2.0**exponent)).sin(), (2,), (2,)), point)
+    assert estimate(case)._attempt.first_step <= 2.0 ** (5 - exponent)
+
+
 def test_without_probes_claims_are_false(monkeypatch: pytest.MonkeyPatch) -> None:
     """What they are for: differences that agree by chance, on the graph that showed it."""
     case = Case(
