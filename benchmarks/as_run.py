@@ -34,8 +34,8 @@ from timing import (
     fresh,
     quartiles,
     quietly,
+    ready,
     ready_check_grads,
-    ready_gradcheck,
     suitable_cases,
     until,
     value_and_gradient,
@@ -54,8 +54,8 @@ BLOCK = 16 * BATCH
 """Graphs of one side before it is the other's turn; for the first batch of a block the worker is always waited for."""
 PARTS = ("estimate", "waiting", "judging")
 RIVALS = (
-    Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3),
-    Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3, most_elements=ANY),
+    Rival(TORCH, "torch gradcheck", ready(peers.Gradcheck), most=1 / 3),
+    Rival(TORCH, "torch gradcheck", ready(peers.Gradcheck), most=1 / 3, most_elements=ANY),
     Rival(JAX_JIT, "JAX check_grads, jitted, once compiled", ready_check_grads, is_warm=True, most=1.0),
 )
 

@@ -49,10 +49,9 @@ from timing import (
     fresh,
     judge_once,
     quartiles,
+    ready,
     ready_autograd,
     ready_check_grads,
-    ready_compute_gradient,
-    ready_gradcheck,
     suitable_cases,
     until,
     value_and_gradient,
@@ -72,20 +71,22 @@ PARTS = ("torch", "tensorflow", "jax", "run", "growth")
 HIPS_OPS = peers.common_ops([peers.AutogradCheckGrads()])
 
 RIVALS = (
-    Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most=1 / 3),
-    Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), laws=GRADCHECKS),
-    Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), most_elements=ANY),
-    Rival(TORCH, "torch gradcheck", ready_gradcheck(peers.Gradcheck), laws=GRADCHECKS, most_elements=ANY),
-    Rival(TORCH, "torch gradcheck, fast_mode=True", ready_gradcheck(peers.FastGradcheck)),
-    Rival(TORCH, "torch gradcheck, fast_mode=True", ready_gradcheck(peers.FastGradcheck), laws=GRADCHECKS),
-    Rival(TORCH_DEFAULT, "torch gradcheck", ready_gradcheck(peers.Gradcheck)),
+    Rival(TORCH, "torch gradcheck", ready(peers.Gradcheck), most=1 / 3),
+    Rival(TORCH, "torch gradcheck", ready(peers.Gradcheck), laws=GRADCHECKS),
+    Rival(TORCH, "torch gradcheck", ready(peers.Gradcheck), most_elements=ANY),
+    Rival(TORCH, "torch gradcheck", ready(peers.Gradcheck), laws=GRADCHECKS, most_elements=ANY),
+    Rival(TORCH, "torch gradcheck, fast_mode=True", ready(peers.FastGradcheck)),
+    Rival(TORCH, "torch gradcheck, fast_mode=True", ready(peers.FastGradcheck), laws=GRADCHECKS),
+    Rival(TORCH_DEFAULT, "torch gradcheck", ready(peers.Gradcheck)),
     Rival(TORCH, "HIPS autograd check_grads, order=2", ready_autograd(peers.AutogradCheckGrads), ops=HIPS_OPS),
     Rival(TORCH, "HIPS autograd check_grads, order=1", ready_autograd(peers.FirstOrderAutograd), ops=HIPS_OPS),
-    Rival(TENSORFLOW, "TensorFlow compute_gradient", ready_compute_gradient(peers.ComputeGradient.flat), most=1 / 3),
+    Rival(
+        TENSORFLOW, "TensorFlow compute_gradient", ready(peers.ComputeGradient, peers.ComputeGradient.flat), most=1 / 3
+    ),
     Rival(
         TENSORFLOW,
         "TensorFlow compute_gradient of a tf.function, once traced",
-        ready_compute_gradient(peers.ComputeGradient.traced),
+        ready(peers.ComputeGradient, peers.ComputeGradient.traced),
         is_warm=True,
     ),
     Rival(JAX_JIT, "JAX check_grads, jitted, once compiled", ready_check_grads, is_warm=True, most=1.0),
@@ -302,11 +303,11 @@ def print_growth(what: str, graphs: Sequence[tuple[int, Graph]]) -> None:
         judgings = [judge_once(TORCH, fresh(case), TORCH.server()) for _ in range(1 + REPEATS)][1:]
         parts = np.median([(one.estimate, one.ask, one.judge) for one in judgings], axis=0)
         suite = float(np.median([one.seconds for one in judgings]))
-        fast = repeated(ready_gradcheck(peers.FastGradcheck)(case))
+        fast = repeated(ready(peers.FastGradcheck)(case))
         slow = None
         expected = taken[-1] * (taken[-1] / taken[-2] if len(taken) > 2 else 1.0)
         if expected < TOO_LONG:
-            slow = repeated(ready_gradcheck(peers.Gradcheck)(case), 1 if expected > 1 else REPEATS)
+            slow = repeated(ready(peers.Gradcheck)(case), 1 if expected > 1 else REPEATS)
             taken.append(slow)
         cells = [*parts, suite, fast, slow]
         texts = ["-" if cell is None else f"{1e3 * cell:.1f}" for cell in cells]

@@ -122,37 +122,29 @@ class Rival:
         return f"{self.subject.name}, {self.judged_by} laws, beside {self.called}"
 
 
-def ready_gradcheck(peer: type[peers.Gradcheck]) -> Callable[[Case], Check]:
-    def ready(case: Case) -> Check:
+def ready(peer: Callable[[], Any], wrap: Callable[[Any], Any] = lambda function: function) -> Callable[[Case], Check]:
+    """What makes the peer's check of a case, its function wrapped."""
+
+    def made(case: Case) -> Check:
         asked = peer()
-        function, leaves = asked.function(case, None), asked.leaves(case, "float64")
-        return lambda: asked.accepts(function, leaves)
-
-    return ready
-
-
-def ready_compute_gradient(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[[Case], Check]:
-    def ready(case: Case) -> Check:
-        asked = peers.ComputeGradient()
         function, leaves = wrap(asked.function(case, None)), asked.leaves(case, "float64")
         return lambda: asked.accepts(function, leaves)
 
-    return ready
+    return made
 
 
-def ready_check_grads(case: Case) -> Check:
-    asked = peers.JaxCheckGrads()
-    function, leaves = jax.jit(asked.function(case, None)), asked.leaves(case, "float64")
-    return lambda: asked.accepts(function, leaves)
+ready_check_grads = ready(peers.JaxCheckGrads, jax.jit)
 
 
 def ready_autograd(peer: type[peers.AutogradCheckGrads]) -> Callable[[Case], Check]:
-    def ready(case: Case) -> Check:
+    """The same of a peer that draws its directions."""
+
+    def made(case: Case) -> Check:
         asked = peer()
         function, leaves = asked.function(case, None), asked.leaves(case, "float64")
         return lambda: asked.accepts(function, leaves, case.seed)
 
-    return ready
+    return made
 
 
 @dataclass(frozen=True)
