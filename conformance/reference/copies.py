@@ -32,9 +32,9 @@ class Moved:
     flags: Sequence[Array]
 
 
-def chosen(inputs: Sequence[Array]) -> Sequence[Array] | Moved:
+def chosen(inputs: Sequence[Array] | Moved) -> Sequence[Array] | Moved:
     """Of copies that are all there, those that differ, where that is worth it."""
-    if not inputs or len(inputs[0]) < FEWEST:
+    if isinstance(inputs, Moved) or not inputs or len(inputs[0]) < FEWEST:
         return inputs
     flags = [(array != array[:1]).any(axis=tuple(range(1, array.ndim))) for array in inputs]
     for each in flags:

@@ -199,8 +199,7 @@ class Ladder:
         self.directions = directions
         self.first_step = first_step
         self.steps = (first_step * 2.0 ** -np.arange(LEVELS)).astype(EXTENDED)
-        self.point = flatten(case.point)
-        self.probes = probes_of(self.point, float(self.steps[-1]), len(directions))
+        self.probes = probes_of(flatten(case.point), float(self.steps[-1]), len(directions))
         self.clean = evaluate(case.graph, self._inputs())
 
     def _inputs(self) -> Moved:

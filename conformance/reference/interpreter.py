@@ -59,7 +59,7 @@ def evaluate(
     """
     is_noisy = rounding.is_noisy
     assert not (isinstance(inputs, Moved) and (is_noisy or keep_values)), "noise moves every copy of every value"
-    copies = Copies(inputs if is_noisy or keep_values or isinstance(inputs, Moved) else chosen(inputs))
+    copies = Copies(inputs if is_noisy or keep_values else chosen(inputs))
     is_valid = np.ones(copies.count, dtype=bool)
     known, sources = copies.inputs, copies.sources
     last_use = None if keep_values else _last_uses(graph)

@@ -114,7 +114,7 @@ def array_from_plain(plain: object) -> np.ndarray:
         array = np.frombuffer(bytearray(data), _on_the_wire(name)).reshape(shape)
     except (TypeError, ValueError, binascii.Error) as failure:
         raise ProtocolError(f"array data does not fit its shape {shape}: {failure}") from None
-    return array if array.dtype.isnative else array.astype(name)
+    return array.astype(name, copy=False)
 
 
 def _body_length(header: bytes) -> int:
